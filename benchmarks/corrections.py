@@ -1,6 +1,6 @@
-"""What one correction costs, and loading the model it belongs to, when 10, 1,600 and 10,000 pictures were taught.
+"""What one correction costs, and loading the model it belongs to, when 10, 1,600 and 10,000 images were taught.
 
-CIFAR-10's training pictures, whose features are known (in the cache), are taught to the built-in model. Everything
+CIFAR-10's training images, whose features are known (in the cache), are taught to the built-in model. Everything
 that the command `teach` does in a process that stays is counted: two answers, the row in the database, the head.
 CPU on one thread; a process of its own loads the model.
 """
@@ -44,7 +44,7 @@ def teach_rows(home: Path, examples: Sequence[Example]) -> None:
 
 
 def measure(home: Path, folder: Path) -> dict[str, list[float]]:
-    """CPU ms of loading, of its part in the learner, and of correcting each picture in `folder` by its file's name."""
+    """CPU ms of loading, of its part in the learner, and of correcting each image in `folder` by its file's name."""
     context = open_context(application, pippin.Workspace(home))
     found = context.artifact()
     open_context(application, pippin.Workspace(home / "empty")).load(found)  # what any model needs is loaded
@@ -61,9 +61,9 @@ def measure(home: Path, folder: Path) -> dict[str, list[float]]:
 
 
 def rows(size: int, examples: Sequence[Example], corrections: int) -> list[Row]:
-    """Rows for `size` taught pictures and as many corrections after them."""
+    """Rows for `size` taught images and as many corrections after them."""
     with tempfile.TemporaryDirectory() as place:
-        home, folder = Path(place) / "home", Path(place) / "pictures"
+        home, folder = Path(place) / "home", Path(place) / "images"
         folder.mkdir()
         for number, example in enumerate(examples[size : size + corrections]):
             (folder / f"{number:03d} {example.answer}.png").write_bytes(example.input.read())
@@ -71,7 +71,7 @@ def rows(size: int, examples: Sequence[Example], corrections: int) -> list[Row]:
         command = [sys.executable, __file__, "--measure", str(home), str(folder)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     most, longest = SIZES[size]
-    what = f"{size:,} pictures taught"
+    what = f"{size:,} images taught"
     low, high = (float(bound) for bound in np.percentile(found["teach"], [2.5, 97.5]))
     first = found["teach"][0]
     return [

@@ -1,6 +1,6 @@
 """Deep and classical over growing data: CIFAR-10, Fashion-MNIST and two tables of scikit-learn's, three seeds each.
 
-Draws into docs/pictures. Needs what benchmarks/from_scratch.py needs.
+Draws into docs/images. Needs what benchmarks/from_scratch.py needs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pippin
 from pippin.core.files import write_bytes
 from pippin.core.report.report import Report
 
-IMAGES = Path(__file__).parents[1] / "docs" / "pictures"
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
 # By name: the application, what it is called, and the sizes.
 SETS = {
     "cifar10": ("recognize", "CIFAR-10", "100,300,1000,2500,5000,10000"),
@@ -50,7 +50,7 @@ def table_of(name: str, folder: Path) -> Path:
 
 
 def curve_of(name: str, fresh: bool) -> Report:
-    """The curve, drawn into docs/pictures."""
+    """The curve, drawn into docs/images."""
     application, _, sizes = SETS[name]
     with tempfile.TemporaryDirectory() as within:
         folder = Path(within)

@@ -1,10 +1,10 @@
-"""What `recognize` reaches from a few examples, on real pictures, beside hand-made features on the same ones.
+"""What `recognize` reaches from a few examples, on real images, beside hand-made features on the same ones.
 
-Every figure is a mean over random draws of the pictures shown, scored on all the others; the interval is Student's t
+Every figure is a mean over random draws of the images shown, scored on all the others; the interval is Student's t
 over draws. The classical method (HOG and colour histograms into logistic regression) sees the same draws.
 
-Nothing reported was chosen on what is reported, but for the rows on 20 apples alone: when a picture is unknown was set
-earlier, on all of these photographs. Pictures that look alike to the network from any view (crops,
+Nothing reported was chosen on what is reported, but for the rows on 20 apples alone: when an image is unknown was set
+earlier, on all of these photographs. Images that look alike to the network from any view (crops,
 mirrored ones, other photographs of the same thing) are one group, never both shown and scored on; each group of fruits
 and balls belongs by a hash to the half that constants were chosen on, or to the one that is reported. Of CIFAR-10,
 constants were chosen on the training part; the test part is reported.
@@ -40,7 +40,7 @@ from pippin.learn.classification_scores import score
 from pippin.learn.metrics import balanced_accuracy, expected_calibration_error, mean_interval
 
 APPLES_SHOWN, WORDS, ORDERS = 20, 10, 5
-# Cosine of the mean features of four views, from which on two pictures are one group. Among 200 pairs of photographs
+# Cosine of the mean features of four views, from which on two images are one group. Among 200 pairs of photographs
 # looked at by eye, most above 0.93 are copies, crops or mirrored; most between 0.90 and 0.93 the same kind of thing.
 ALIKE = 0.90
 Choice = Callable[[FewShotLearner, list[Example]], Example]
@@ -117,7 +117,7 @@ def few_shots(
             f"{name}, {shots} of each label: calibration error",
             *_value(ece),
             aim="at most 0.04",
-            note=f"(mean of the draws, each on {len(truth)} pictures; {pooled:.3f} where all draws are one)",
+            note=f"(mean of the draws, each on {len(truth)} images; {pooled:.3f} where all draws are one)",
         ),
     ]
 
@@ -127,7 +127,7 @@ def _value(interval: Score) -> tuple[float, str, float, float]:
 
 
 def apples_only(pool: Sequence[Example], draws: int) -> list[Row]:
-    """Shown 20 apples and nothing else: which other apples it accepts, which other pictures it refuses."""
+    """Shown 20 apples and nothing else: which other apples it accepts, which other images it refuses."""
     apples = [example for example in pool if example.answer == "apple"]
     others = [example for example in pool if example.answer != "apple"]
     results = []
@@ -151,10 +151,10 @@ def apples_only(pool: Sequence[Example], draws: int) -> list[Row]:
 
 
 def after_feedback(pool: Sequence[Example], seed: int, choose: Choice) -> tuple[float, float]:
-    """Accuracy and balanced accuracy on held-out apples and balls, after 20 apples and a parent's word on ten pictures.
+    """Accuracy and balanced accuracy on held-out apples and balls, after 20 apples and a parent's word on ten images.
 
-    The parent says "Right" or "No, that's a ball" to each of ten pictures, picked by `choose` from those lying
-    about. A picture the child does not know counts by its nearest label.
+    The parent says "Right" or "No, that's a ball" to each of ten images, picked by `choose` from those lying
+    about. An image the child does not know counts by its nearest label.
     """
     named = [replace(e, answer="apple" if e.answer == "apple" else "ball") for e in pool]
     order = random.Random(seed)
@@ -182,12 +182,12 @@ def _share(right: Sequence[bool], test: Sequence[Example], label: str) -> float:
 
 
 def at_random(child: FewShotLearner, lying: list[Example]) -> Example:
-    """The next picture as it comes."""
+    """The next image as it comes."""
     return lying[0]
 
 
 def most_uncertain(child: FewShotLearner, lying: list[Example]) -> Example:
-    """The picture the child asks about: the nearest to even odds; while it has one label only, one it does not know."""
+    """The image the child asks about: the nearest to even odds; while it has one label only, one it does not know."""
     answers = list(child.predict(example.input for example in lying))
     if len(set(child.labels)) == 1:
         return next((e for p, e in zip(answers, lying, strict=True) if not p.known), lying[0])
@@ -195,12 +195,12 @@ def most_uncertain(child: FewShotLearner, lying: list[Example]) -> Example:
 
 
 def child(pool: Sequence[Example]) -> list[Row]:
-    """Rows for the lesson's child: apples, then a parent's word on pictures as they come or as the child asks."""
+    """Rows for the lesson's child: apples, then a parent's word on images as they come or as the child asks."""
     balls = [e for e in pool if e.answer == "apple" or e.answer.endswith("ball")]
     rows = []
     for name, choose in (("as they come", at_random), ("the child asks about", most_uncertain)):
         values = [after_feedback(balls, seed, choose) for seed in range(ORDERS)]
-        what = f"{APPLES_SHOWN} apples shown, then a word on {WORDS} pictures {name}"
+        what = f"{APPLES_SHOWN} apples shown, then a word on {WORDS} images {name}"
         rows.append(Row(what, *_value(mean_interval([plain for plain, _ in values])), aim="at least 0.97"))
         rows.append(Row(f"{what}: balanced", *_value(mean_interval([balanced for _, balanced in values]))))
     return rows
@@ -217,8 +217,8 @@ def main() -> None:
         *few_shots("9 fruits and balls", photographs, (), 5, "at least 0.76", draws),
         *few_shots("9 fruits and balls", photographs, (), 20, "at least 0.85", draws),
         *apples_only(photographs, draws),
-        *few_shots("CIFAR-10 (5,000 test pictures kept aside)", cifar, test, 5, "at least 0.62", draws),
-        *few_shots("CIFAR-10 (5,000 test pictures kept aside)", cifar, test, 40, "at least 0.74", draws),
+        *few_shots("CIFAR-10 (5,000 test images kept aside)", cifar, test, 5, "at least 0.62", draws),
+        *few_shots("CIFAR-10 (5,000 test images kept aside)", cifar, test, 40, "at least 0.74", draws),
     ]
     write("few_examples", "Few examples", rows, draws=draws)
 

@@ -1,4 +1,4 @@
-"""What `recognize` learns from nothing within minutes, beside the best hand-made features, tuned, on the same pictures.
+"""What `recognize` learns from nothing within minutes, beside the best hand-made features, tuned, on the same images.
 
 Needs CIFAR-10 as in `PIPPIN_TEST_DATA`/recognize (20,000 to learn from, 5,000 to score on) and Fashion-MNIST as IDX
 files (Debian's package dataset-fashion-mnist, or FASHION_MNIST=FOLDER).
@@ -27,7 +27,7 @@ from pippin.core.run import Budget, Run
 from pippin.core.values import Score
 from pippin.learn.classification_scores import score
 
-MAX_BY_HAND = 20_000  # pictures for the SVM, whose cost grows with their square
+MAX_BY_HAND = 20_000  # images for the SVM, whose cost grows with their square
 FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 
 
@@ -45,7 +45,7 @@ def rows_of(name: str, data: Dataset, width: int, epochs: float, aim: tuple[str,
     accuracy, spent = measured(FromScratch(RecognizeConfig(width=width)), data, epochs)
     print(name, accuracy, spent, flush=True)
     hand_made, hand_made_spent = measured(SupportVectors(RecognizeConfig()), data.subsample(MAX_BY_HAND), None)
-    count = f"{len(data.train) + len(data.val):,} pictures"
+    count = f"{len(data.train) + len(data.val):,} images"
     told = f"from nothing, width {width}, {epochs:g} passes"
     beside = "" if len(data.train) + len(data.val) <= MAX_BY_HAND else f"(SVM beside: {MAX_BY_HAND:,} of them)"
     return [
@@ -59,7 +59,7 @@ def _parts(accuracy: Score) -> tuple[float, str, float, float]:
 
 
 def cifar_folder(within: Path) -> Path:
-    """A folder with the 20,000 + 5,000 pictures and nothing else."""
+    """A folder with the 20,000 + 5,000 images and nothing else."""
     folder = within / "CIFAR-10"
     folder.mkdir()
     for path in (DATA / "recognize").glob("cifar10_*.parquet"):

@@ -24,7 +24,7 @@ RATE = 1e-3
 
 
 def network() -> nn.Module:
-    """A small convolutional network for pictures [batch, 3, 32, 32] of ten kinds."""
+    """A small convolutional network for images [batch, 3, 32, 32] of ten kinds."""
     torch.manual_seed(0)
     return nn.Sequential(
         *(nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2)),

@@ -70,7 +70,8 @@ def report(by_seed: dict[str, dict[str, list[float]]], beside: dict[str, float])
         found = [scores[name] for scores in by_seed.values()]
         values = [one[0] for one in found]
         interval = mean_interval(values) if len(values) > 1 else None
-        low, high = (max(0.0, interval.low), interval.high) if interval else found[0][1:]
+        top = float("inf") if name == "set_size" else 1.0
+        low, high = (max(0.0, interval.low), min(top, interval.high)) if interval else found[0][1:]
         note = f"{len(values)} seeds" if interval else "one seed, interval over images"
         rows.append(Row(words, float(np.mean(values)), "", low, high, AIMS.get(name, ""), beside.get(name), note))
     write(NAME, "Chest X-rays of children, 28 x 28 pixels (PneumoniaMNIST)", rows, by_seed=by_seed, classical=beside)

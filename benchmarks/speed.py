@@ -45,7 +45,7 @@ def command(*words: str) -> float:
 
 
 def lesson(runs: int) -> tuple[float, float, float]:
-    """CPU milliseconds of a `teach` whose picture was seen before: the row stored and the head refitted."""
+    """CPU milliseconds of a `teach` whose image was seen before: the row stored and the head refitted."""
     images = [example.input.path for example in load(None).examples]
     with tempfile.TemporaryDirectory() as home:
         space = pippin.Workspace(Path(home))
@@ -67,9 +67,9 @@ def main() -> None:
     helps = [command("--help") for _ in range(7)][1:]
     built_in = len(load(None).examples)
     rows = [
-        Row("one picture through the network, one thread", one, "CPU ms", low, high, "at most 15"),
+        Row("one image through the network, one thread", one, "CPU ms", low, high, "at most 15"),
         Row(
-            f"one lesson to the built-in model, features known ({built_in} pictures in turn)",
+            f"one lesson to the built-in model, features known ({built_in} images in turn)",
             taught,
             "CPU ms",
             teach_low,

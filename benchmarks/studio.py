@@ -106,7 +106,7 @@ def main() -> None:
     rows = [
         _row("`pippin studio` to a home page that can be used, caches warm", starts, "at most 1.5"),
         _row("another page, from the click", times["page switch"], "at most 0.2"),
-        _row("one lesson on one picture, from the click", times["lesson"], "at most 0.3"),
+        _row("one lesson on one image, from the click", times["lesson"], "at most 0.3"),
         Row("scripts of the home page, compressed", round(compressed() / 1000, 1), "kB", aim="at most 150"),
     ]
     write("studio", "The studio, in chromium", rows)

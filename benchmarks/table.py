@@ -1,7 +1,8 @@
-"""Write docs/results.md and the README's figures from benchmarks/results/*.json; no number is typed by hand."""
+"""Write docs/results.md, the README's figures and the list of scripts; no number is typed by hand."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ SECTIONS = {
         "inspect_labels",
         "from_scratch_cifar",
         "from_scratch_fashion",
+        "selfsupervised",
         "curve_cifar10",
         "curve_fashion",
     ),
@@ -42,6 +44,7 @@ SECTIONS = {
     "Lips": (
         "lipread_person",
         "lipread_outside",
+        "lipread_calibration",
         "lipread_silent",
         "lipread_strangers",
         "lipread_rendered",
@@ -61,14 +64,25 @@ SECTIONS = {
         "raredisease",
         "symptoms",
         "pathology_breast",
+        "pathology_ensemble",
         "pathology_chest",
         "pathology_kinds",
         "pathology_slides",
         "pathology_khan",
     ),
-    "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
+    "Games": (
+        "flappy_agents",
+        "flappy_rules",
+        "flappy_changed",
+        "flappy_environments",
+        "flappy_real",
+        "flappy_stable",
+        "flappy_speed",
+    ),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
     "PyTorch and TensorFlow": ("frameworks", "framework_formats"),
+    "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
+    "Served to programs": ("serve",),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"
@@ -97,13 +111,20 @@ HEADLINES = (
     Headline(
         "CIFAR-10, 19,990 images, trained from scratch: accuracy",
         "from_scratch_cifar",
-        "CIFAR-10, 19,990 pictures: accuracy from nothing, width 24, 13 passes",
+        "CIFAR-10, 19,990 images: accuracy from nothing, width 24, 13 passes",
         "SVM",
+    ),
+    Headline(
+        "CIFAR-10, 20,000 images without labels, then five labels of each: accuracy",
+        "selfsupervised",
+        "CIFAR-10, five labels of each, accuracy: without labels, 1 CPU minute",
+        "HOG",
+        "CIFAR-10, five labels of each, accuracy: HOG",
     ),
     Headline(
         "Fashion-MNIST, 54,683 images, trained from scratch: accuracy",
         "from_scratch_fashion",
-        "Fashion-MNIST, 54,683 pictures: accuracy from nothing, width 16, 10 passes",
+        "Fashion-MNIST, 54,683 images: accuracy from nothing, width 16, 10 passes",
         "SVM on 20,000 of them",
     ),
     Headline(
@@ -235,6 +256,18 @@ def _number(value: float | None, unit: str) -> str:
     return f"{digits} {unit}".strip()
 
 
+def scripts() -> str:
+    """List the scripts with the first sentence of each."""
+    paths = sorted(path for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    rows = [(f"[{path.name}]({path.name})", _first_sentence(path)) for path in paths]
+    return "\n".join([_line(("script", "what it measures")), "|---|---|", *map(_line, rows)])
+
+
+def _first_sentence(path: Path) -> str:
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return text.split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+
+
 def written(text: str, name: str, content: str) -> str:
     """Return `text` with what stands between the markers of that name replaced by `content`."""
     pattern = rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)"
@@ -244,16 +277,18 @@ def written(text: str, name: str, content: str) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """Return both files as the results give them."""
+    """Return each file as the results and the scripts give it."""
     found, readme, page = results(), ROOT / "README.md", ROOT / "docs" / "results.md"
+    index = ROOT / "benchmarks" / "README.md"
     return {
+        index: written(index.read_text(encoding="utf-8"), "scripts", f"\n{scripts()}\n"),
         readme: written(readme.read_text(encoding="utf-8"), "headlines", headlines(found)),
         page: written(page.read_text(encoding="utf-8"), "results", f"\n{tables(found)}\n"),
     }
 
 
 def main() -> None:
-    """Rewrite both files in place."""
+    """Rewrite the files in place."""
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
         print(f"written: {path.relative_to(ROOT)}")

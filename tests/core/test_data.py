@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pippin.core.data import Dataset, Example, split_by_group, spread
+from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
 
 
@@ -93,3 +94,16 @@ def test_the_smallest_datasets(count: int) -> None:
     examples = [example(i, "a") for i in range(count)]
     assert split_by_group(examples) == (tuple(examples), (), ())
     assert Dataset("x", ()).examples == ()
+
+
+def test_hidden_answers_reach_no_learner_and_labelled_examples_alone_are_scored() -> None:
+    both = Dataset("both", (example(0, "a"), example(1, None)), test=(example(2, "b"),), answers_hidden=True)
+    learned = both.for_learning()
+    assert [one.answer for one in learned.examples] == [None, None, None]
+    assert [one.key for one in learned.examples] == [one.key for one in both.examples]
+    assert learned.labels == []
+    assert [one.answer for one in both.labelled_only().examples] == ["a", "b"]
+    with pytest.raises(PippinError, match="has no labels to score by"):
+        learned.labelled_only()
+    plain = replace(both, answers_hidden=False)
+    assert plain.for_learning() is plain

@@ -13,6 +13,7 @@ from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.curves import measurements
 from pippin.curves.findings import crossings, describe_crossing, forecasts
+from pippin.verbs import measuring
 
 WAYS = ("deep", "most-frequent")
 
@@ -35,7 +36,7 @@ def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch
     assert points(miniature, rate=0.5)["remembered"] == 0, "other settings are other points"
     assert points(miniature, cache=False)["remembered"] == 0
     done: list[Any] = []
-    real = measurements.execute
+    real = measuring.execute
 
     def dies(job: Any) -> Any:
         if len(done) == 3:
@@ -43,17 +44,17 @@ def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch
         done.append(job)
         return real(job)
 
-    monkeypatch.setattr(measurements, "execute", dies)
+    monkeypatch.setattr(measuring, "execute", dies)
     with pytest.raises(KeyboardInterrupt):
         points(miniature, rate=0.7)
-    monkeypatch.setattr(measurements, "execute", real)
+    monkeypatch.setattr(measuring, "execute", real)
     assert points(miniature, rate=0.7)["remembered"] == 3
 
 
 def test_methods_see_the_same_examples(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[Any] = []
-    real = measurements.execute
-    monkeypatch.setattr(measurements, "execute", lambda job: jobs.append(job) or real(job))
+    real = measuring.execute
+    monkeypatch.setattr(measuring, "execute", lambda job: jobs.append(job) or real(job))
     points(miniature)
     by_way = {way: [(job.train_size, job.seed) for job in jobs if job.method == way] for way in WAYS}
     assert by_way["deep"] == by_way["most-frequent"]
@@ -71,10 +72,12 @@ def test_a_method_over_its_limit_stops_there_and_the_report_says_so(miniature: s
     for point, cost in zip(found[:2], (0.5, 8.0), strict=True):
         Path(point.file).parent.mkdir(parents=True, exist_ok=True)
         Path(point.file).write_text(json.dumps({**outcome, "size": point.job.train_size, "cpu": cost}))
-    assert measurements.measure(found[0])["before"]
-    assert "would take about" in measurements.measure(found[2])["skipped"]
+    assert found[0].stored
+    assert found[0].stored["before"]
+    assert measurements.skip_costly(found[1]) is None
+    assert "would take about" in str(measurements.skip_costly(found[2]))
     Path(found[1].file).write_text(json.dumps({**outcome, "size": 1000, "cpu": 60.5, "limited": True}))
-    assert measurements.measure(found[2])["skipped"] == "reached the limit of 1 CPU minutes at 1,000 examples"
+    assert measurements.skip_costly(found[2]) == {"skipped": "reached the limit of 1 CPU minutes at 1,000 examples"}
 
 
 def test_time_may_grow_instead_of_data(miniature: str) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, adjusted_rand_score, balanced_accuracy_score
 
 from pippin.core.errors import PippinError
 from pippin.learn import metrics
@@ -17,6 +17,20 @@ def answers() -> tuple[list[str], list[str]]:
     truth = rng.choice(LABELS, 200, p=[0.7, 0.2, 0.1])
     predicted = np.where(rng.random(200) < 0.7, truth, rng.choice(LABELS, 200))
     return list(predicted), list(truth)
+
+
+@pytest.mark.parametrize(("groups", "labels"), [(1, 3), (3, 1), (2, 5), (10, 10), (40, 40)])
+def test_the_adjusted_rand_index_equals_the_oracle(groups: int, labels: int) -> None:
+    rng = np.random.default_rng(groups)
+    truth = rng.integers(0, labels, 60)
+    for assigned in (rng.integers(0, groups, 60), np.where(rng.random(60) < 0.3, 0, truth), truth):
+        found = metrics.adjusted_rand_index(assigned, truth)
+        assert found == pytest.approx(adjusted_rand_score(truth, assigned))
+
+
+def test_names_of_groups_do_not_change_the_adjusted_rand_index() -> None:
+    assert metrics.adjusted_rand_index([0, 0, 1, 1], ["b", "b", "a", "a"]) == 1.0
+    assert metrics.adjusted_rand_index(range(5), range(5)) == 1.0
 
 
 def test_accuracy_and_its_interval_equal_the_oracles(answers: tuple[list[str], list[str]]) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pippin.core.errors import PippinError
 from pippin.lessons import site_program
 from pippin.lessons.command import learn
 from pippin.lessons.reading import read_lesson
+from pippin.lessons.site_packing import CHARSET, ascii_program, ascii_style, pack, split_planes
+
+ROOT = Path(__file__).parents[2]
 
 HOSTILE = """+++
 title = "</script><b>title"
@@ -121,10 +127,33 @@ def test_another_content_is_another_version_and_the_same_is_the_same(built: Path
 def test_one_file_holds_everything(built: Path, live: str, hostile: str) -> None:
     learn("site", out=built, lesson=hostile, single_file=True)
     assert [path.name for path in built.iterdir()] == ["lesson.html"]
-    html = (built / "lesson.html").read_text(encoding="utf-8")
+    html = (built / "lesson.html").read_bytes().decode(CHARSET)
     assert not re.search(r'(src|href)="(?!#)', html)
-    assert 'data-name="files/miniature/model.bin">AAE=<' in html
+    packed = pack(zlib.compress(b"\x00\x01", 9)).decode(CHARSET)
+    assert f'data-name="files/miniature/model.bin" data-width="1">{packed}</script>' in html
     assert html.count("<script") == html.count("</script>") == 5  # facts, worker, runtime, model, program
+    assert html[: html.index("</head>")].isascii()
+
+
+@given(st.binary(max_size=300))
+def test_what_is_packed_stays_as_it_is_in_a_page(content: bytes) -> None:
+    packed = pack(content)
+    assert not {0x00, 0x0D, 0x3C} & set(packed)  # what HTML changes, and what may end a script
+    escaped = re.sub(rb"=(.)", lambda found: bytes([found[1][0] - 64]), packed, flags=re.DOTALL)
+    assert escaped == content
+
+
+def test_the_pages_unpack_what_is_packed() -> None:
+    cases = json.loads((ROOT / "studio" / "src" / "site" / "packingCases.json").read_text(encoding="utf-8"))
+    for case in cases:
+        content, width = bytes.fromhex(case["content"]), case["width"]
+        expected = zlib.compress(split_planes(content, width), 9) if width else content
+        assert pack(expected).hex() == case["packed"], case["about"]
+
+
+def test_letters_beyond_ascii_are_escaped() -> None:
+    assert ascii_program("'“🍎'") == r"'\u201c\ud83c\udf4e'"
+    assert ascii_style('a::before { content: "“b" }') == r'a::before { content: "\201c b" }'
 
 
 def test_one_file_needs_its_program_and_something_to_compute(built: Path, hostile: str, tmp_path: Path) -> None:

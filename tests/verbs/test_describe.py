@@ -8,6 +8,7 @@ import pytest
 
 from pippin.core import registry
 from pippin.core.artifact import read_artifact
+from pippin.core.errors import PippinError
 from pippin.core.terms import GROUPS
 from pippin.core.workspace import Workspace
 from pippin.verbs import describe
@@ -53,3 +54,16 @@ def test_a_saved_application_is_listed_as_ones_own(tmp_path: Path, monkeypatch: 
 
 def test_without_a_model_an_application_is_not_ready(miniature: str, tmp_path: Path) -> None:
     assert not describe.line(registry.get(miniature), Workspace(tmp_path))["ready"]
+
+
+def test_images_of_one_label_are_tried_together() -> None:
+    app = registry.get("recognize")
+    found = describe.kinds(app)
+    assert found["apple"] == 5
+    shown = describe.samples_of(app, "apple")
+    assert [one["truth"] for one in shown] == ["apple"] * 5
+    assert len({describe.sample(app, one["sample"]).digest() for one in shown}) == 5
+    assert all(one["thumbnail"].startswith("data:image/png;base64,") for one in shown)
+    with pytest.raises(PippinError, match="no kind 'plum'; it has: apple"):
+        describe.samples_of(app, "plum")
+    assert describe.kinds(registry.get("tables")) == {}

@@ -105,7 +105,8 @@ def test_an_image_that_was_undone_is_nowhere(
 ) -> None:
     pippin.predict("recognize", file)
     pippin.teach("recognize", file, "unmistakable-label")
-    assert copies(home, image), "the test must find what it looks for"
+    if not database:  # in a shared database it lies in pieces, between the pages of the file
+        assert copies(home, image), "the test must find what it looks for"
     assert traces(home, *marks_of(file))
     report = pippin.undo("recognize")
     assert MARK in report.title

@@ -156,6 +156,9 @@ def test_samples_cards_and_descriptions(client: TestClient) -> None:
     samples = client.get("/v1/recognize/samples").json()["samples"]
     assert samples[0]["thumbnail"].startswith("data:image/png;base64,")
     assert client.get("/v1/tables/samples").json()["samples"][0]["value"]
+    assert client.get("/v1/recognize/samples").json()["kinds"]["apple"] == 5
+    assert len(client.get("/v1/recognize/samples?kind=apple").json()["samples"]) == 5
+    assert client.get("/v1/recognize/samples?kind=plum").status_code == 400
     assert "# recognize" in client.get("/v1/recognize/card").text
     paths = client.get("/v1/openapi.json").json()["paths"]
     for app in registry.all_applications():

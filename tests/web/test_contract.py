@@ -20,6 +20,7 @@ LONG = (
     "/inspect",
     "/compare",
     "/curve",
+    "/tune",
     "/evaluate",
     "/eras",
     "/discover",

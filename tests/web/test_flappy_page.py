@@ -30,7 +30,7 @@ IS_HEATED = """() => {
   const blank = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height })
   return canvas.toDataURL() !== blank.toDataURL()
 }"""
-CHANGED = Rules(gravity=1.3, gap=105)
+CHANGED = Rules(gravity=1.3, gap=105, speed=4.5)
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -201,12 +201,15 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         page.get_by_label("Show what decides").uncheck()
         page.get_by_role("slider", name="Gravity").fill(str(CHANGED.gravity))
         page.get_by_role("slider", name="Gap").fill(str(CHANGED.gap))
+        page.get_by_role("slider", name="Speed of the pipes").fill(str(CHANGED.speed))
         agrees(page)
         shot(page, "changed")
         axe(page, "changed")
         page.get_by_role("link", name="Train one for this game").click()
-        filled = [page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "How long it may learn")]
-        assert [field.input_value() for field in filled] == ["1.3", "105", "5m"]
+        filled = [
+            page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "Speed", "How long it may learn")
+        ]
+        assert [field.input_value() for field in filled] == ["1.3", "105", "4.5", "5m"]
 
 
 def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
+import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +24,7 @@ import pippin
 from pippin.core.errors import PippinError
 from pippin.lessons import site_program
 from pippin.lessons.command import learn
+from pippin.lessons.lesson import Lesson
 
 SAMPLE = Path(pippin.__file__).parent / "apps/recognize/sample"
 ASKED = ("orange/rendered_1.png", "orange/rendered_4.png", "banana/rendered_2.png", "tennis_ball/rendered_3.png")
@@ -148,10 +152,35 @@ def test_points_and_words_survive_and_pages_open_without_a_network(browser: Any,
         page.locator("[data-points='1'] [data-xp='2']").wait_for()
 
 
-@pytest.mark.parametrize("size", ["desk", "phone"])
-def test_every_page_is_for_everybody(browser: Any, site: Path, size: str) -> None:
-    with web(site) as (address, _), visited(browser, address, size) as page:
-        for path in sorted(site.glob("*.html")):
+@pytest.fixture(scope="module")
+def german(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Path:
+    """The pages in German."""
+    folder = tmp_path_factory.mktemp("german")
+    with same_files(site):
+        learn("site", out=folder, language="de")
+    return folder
+
+
+@contextmanager
+def same_files(site: Path) -> Iterator[None]:
+    """Have applications write the files they wrote there already: to export a network takes a while."""
+    facts = re.search(r'id="lesson">(.*?)</script>', (site / "index.html").read_text(encoding="utf-8"), re.DOTALL)
+    assert facts
+    verbs = json.loads(facts[1])["verbs"]
+
+    def write(lesson: Lesson, folder: Path) -> tuple[dict[str, list[str]], list[str]]:
+        for name in verbs:
+            shutil.copytree(site / "files" / name, folder / "files" / name)
+        return verbs, []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site_program, "write_applications", write)
+        yield
+
+
+def look_at(browser: Any, folder: Path, size: str, pages: str) -> None:
+    with web(folder) as (address, _), visited(browser, address, size) as page:
+        for path in sorted(folder.glob(pages)):
             if path.name == "slides.html":
                 continue
             page.goto(f"{address}{path.name}")
@@ -159,6 +188,15 @@ def test_every_page_is_for_everybody(browser: Any, site: Path, size: str) -> Non
             if page.locator("[data-desk]").count():
                 page.locator(".desk .tray, .desk [data-ready], .desk [data-network] button").first.wait_for()
             settled(page, f"site-{path.stem}-{size}")
+
+
+def test_every_page_is_for_everybody(browser: Any, german: Path) -> None:
+    look_at(browser, german, "phone", "*.html")
+
+
+@pytest.mark.parametrize("pages", ["index.html", "03-*.html", "08-*.html", "15-*.html"])
+def test_pages_of_each_kind_are_for_everybody_on_a_desk(browser: Any, site: Path, pages: str) -> None:
+    look_at(browser, site, "desk", pages)
 
 
 def test_the_lesson_is_walked_by_the_keyboard_alone(browser: Any, site: Path) -> None:
@@ -183,6 +221,24 @@ def test_the_lesson_is_walked_by_the_keyboard_alone(browser: Any, site: Path) ->
         page.keyboard.press("Enter")
         page.keyboard.press("Space")
         page.get_by_text("Down!").wait_for()
+
+
+def test_features_are_ticked_by_the_keyboard_beside_the_network(browser: Any, german: Path) -> None:
+    with web(german) as (address, _), visited(browser, address, "desk") as page:
+        page.goto(f"{address}03-features-by-hand.html")
+        page.locator("[data-ticks] fieldset").nth(11).wait_for()
+        page.get_by_role("checkbox", name="rund").first.focus()
+        for key in ("Space", "Tab", "Space", "Tab", "Space"):  # the first apple: round, red, with a stem
+            page.keyboard.press(key)
+        for number in (4, 8):
+            page.locator("[data-ticks] fieldset").nth(number).get_by_label("rot").check()
+        reach(page, "Nebeneinanderstellen")
+        page.keyboard.press("Enter")
+        page.get_by_text("12 von 12").wait_for()  # the network's, as in Python
+        page.get_by_text("Du bist geschlagen.").wait_for()
+        page.locator("[data-task=hand-made-beside][data-state=done]").wait_for()
+        assert page.locator("[data-ticks]").get_attribute("data-ticks") == "3"
+        settled(page, "site-page-3-done-desk")
 
 
 def reach(page: Any, name: str) -> None:
@@ -239,7 +295,8 @@ def single(tmp_path_factory: pytest.TempPathFactory, site: Path) -> str:
     """The address of the lesson in one file."""
     folder = tmp_path_factory.mktemp("stick")
     try:
-        learn("site", out=folder, single_file=True)
+        with same_files(site):
+            learn("site", out=folder, single_file=True)
     except PippinError as problem:
         pytest.skip(str(problem))
     return (folder / "lesson.html").as_uri()

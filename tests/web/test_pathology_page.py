@@ -55,6 +55,9 @@ def test_an_image_comes_with_its_set_heat_map_and_curve(browser: Any, studio: st
         page.goto(f"{studio}pathology")
         page.get_by_text("Not a medical device").first.wait_for()
         page.get_by_text("nothing built in reads slides").first.wait_for()
+        button = page.get_by_role("button", name="Choose files").first.bounding_box()
+        height = page.viewport_size["height"]
+        assert button["y"] + button["height"] <= height, "what to do first is below the first screen"
         for number in range(1, 6):
             page.get_by_role("button", name="Try ").nth(number).click()
             card = page.get_by_role("article").first
@@ -63,6 +66,7 @@ def test_an_image_comes_with_its_set_heat_map_and_curve(browser: Any, studio: st
                 break
         sure = card.get_by_role("region", name="How sure it is")
         assert "images left out" in sure.inner_text()
+        assert sure.get_by_text("such sets held it in").count() == 2
         card.get_by_role("slider").wait_for()
         page.get_by_role("button", name="Show the abstention curve").click()
         page.get_by_role("img", name="Abstention curve").wait_for()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, rest, settled, shoot, visited
+from browser_fixtures import CHROMIUM, rest, served, settled, shoot, visited
 
 from pippin.apps.recognize import sample
 
@@ -117,3 +117,26 @@ def settled_live(page: Any) -> None:
     shoot(page, "recognize-desk-live")
     page.get_by_role("button", name="Close the camera").click()
     page.locator("video").wait_for(state="detached")
+
+
+def test_groups_are_shown_before_any_name_and_a_name_teaches_one(browser: Any, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    import pippin
+    from pippin.core.workspace import Workspace
+
+    home = tmp_path / "unlabelled"
+    small = {"self_supervised": True, "width": 2, "image_size": 16}
+    pippin.train("recognize", epochs=1, threads=1, workspace=Workspace(home), **small)
+    with served(home) as address, visited(browser, address, "desk") as page:
+        page.goto(f"{address}recognize")
+        own = page.get_by_role("region", name="Without labels")
+        own.get_by_role("button", name="Show its groups").click()
+        own.get_by_text("none with a name yet: what would you call them?").wait_for()
+        assert own.locator(".group").count() >= 2
+        assert own.locator(".group").first.locator("img").count() == 8
+        settled(page, "recognize-desk-unlabelled")
+        own.get_by_label("A name for group 1").fill("round things")
+        own.get_by_role("button", name="Teach").first.click()
+        own.locator(".group b", has_text="round things").wait_for()
+        page.locator(".map .label", has_text="round things").wait_for()
+        rest(page)

@@ -56,6 +56,18 @@ def begin_run(client: TestClient, verb: str, **given: Any) -> str:
     return str(answer.json()["payload"]["run"])
 
 
+def test_settings_are_searched_by_a_run(client: TestClient) -> None:
+    given = {"trials": 2, "threads": 1, "budget": "2s", "members": 2}
+    for space in (["width=8,12", "blocks=1"], "width=8,12 blocks=1"):  # as programs send it, and as a page does
+        answer = client.post("/v1/tables/tune", json={**given, "space": space})
+        assert answer.status_code == 200, answer.text
+        payload = answer.json()["payload"]
+        assert {trial["settings"]["width"] for trial in payload["trials"]} == {8, 12}
+        assert set(payload["best"]["settings"]) == {"width", "blocks"}
+    assert payload["remembered"] == 2
+    assert {run["verb"] for run in listed(client)} == {"tune"}
+
+
 def test_a_comparison_is_a_run_whose_report_is_found_again(
     client: TestClient, studio: Callable[..., TestClient], home: Path
 ) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pippin import engines
 from pippin.core.run_record import Request
 from pippin.core.workspace import Workspace
+from pippin.engines import background
 
 QUICK = {"width": 16, "blocks": 1, "threads": 1}
 
@@ -85,7 +85,7 @@ def test_a_training_is_stopped_and_gone_on_with_by_another_studio(
     run = client.post("/v1/tables/train", json={**QUICK, "budget": "5m"}).json()["payload"]["run"]
     until(client, run, lambda one: one["state"] == "running")
     # Another studio, or this one restarted, knows only the folder of the process.
-    monkeypatch.setattr(engines, "_workers", {})
+    monkeypatch.setattr(background, "_workers", {})
     other = studio(rate=1e6, burst=1e6)
     assert other.post("/v1/tables/stop", json={"run": run}).status_code == 200
     stopped = until(other, run, ended)

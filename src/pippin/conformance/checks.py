@@ -327,6 +327,26 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 
+def it_is_tuned_on_the_validation_part(s: ApplicationUnderTest) -> str:
+    """Require that `tune` tries a setting, scores it with an interval, and offers the command that trains with it."""
+    if "tune" in s.app.unsupported:
+        return require_reason(s, "tune")
+    tiny = dict(s.app.config.PRESETS.get("tiny", {}))
+    searchable = [one for one in s.app.config.settings().values() if one.type is not str or one.choices]
+    named = [one for one in searchable if not one.local]
+    if not named:
+        return "it has no settings of numbers or choices"
+    name = next((one.name for one in named if one.name in tiny), named[0].name)
+    value = tiny.pop(name, s.app.defaults[name])
+    report = s.call("tune", space=(f"{name}={value}",), trials=1, **tiny)
+    found = report.payload
+    require({"trials", "best", "metric", "part", "search"} <= set(found), "tune lacks a key")
+    require(found["part"] == "validation", "tune does not say what it scores on")
+    require(found["best"]["settings"] == {name: value}, f"tune tried {found['best']['settings']}")
+    require(report.next.startswith(f"pippin {s.app.name} train"), "tune does not say how to train with what it found")
+    return f"{name}={value}: {found['metric']} {found['best']['score']['value']:.3f}"
+
+
 def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
     """Require that another program running the exported files gives the same answers."""
     if "export" in s.app.unsupported:
@@ -423,6 +443,7 @@ CHECKS: tuple[Callable[[ApplicationUnderTest], str | None], ...] = (
     a_correction_that_fails_leaves_nothing_behind,
     it_explains_itself_with_a_figure,
     it_is_compared_and_drawn_over_growing_data,
+    it_is_tuned_on_the_validation_part,
     exported_it_answers_the_same,
     exported_formats_answer_the_same,
     bad_input_is_one_sentence,

@@ -169,6 +169,10 @@ class Application:
         """Return the variant that a model with these settings serves."""
         return self.model.variant(self.config.read(settings)) if self.model.variant else "default"
 
+    def serves(self, variant: str, asked: str) -> bool:
+        """Return whether a model of a variant answers for another one that is asked for."""
+        return self.model.serves is not None and bool(self.model.serves(variant, asked))
+
     def refit_folds(self, data: Dataset, settings: Settings) -> int:
         """Return how the final model is fitted on all rows (see ModelInfo.refit)."""
         return self.model.refit(data, self.config.read(settings)) if self.model.refit else 0
@@ -200,7 +204,9 @@ class Application:
 
         They are those for the settings `given`, or those `named` ("a, b").
         """
-        deep, needs = self.methods.deep, self.methods.needs
+        deep, needs, calls = self.methods.deep, self.methods.needs, self.methods.calls
+        called = {name for setting, names in calls.items() if given.get(setting) for name in names}
+        given = {name: value for name, value in given.items() if name not in calls}
         fitting = [
             name for name, own in deep.items() if all(own.get(key, value) == value for key, value in given.items())
         ]
@@ -213,7 +219,11 @@ class Application:
             )
         everywhere = set.intersection(*map(set, deep.values()))
         meant = {name for name, own in deep.items() if (own.keys() & given.keys()) - everywhere}
-        return wanted or [name for name in fitting if name not in self.methods.on_request or name in meant]
+        return wanted or [name for name in fitting if name not in self.methods.on_request or name in meant | called]
+
+    def method_settings(self, settings: Settings) -> dict[str, Any]:
+        """Return the settings that all methods share: those that only ask for methods at their defaults."""
+        return {name: self.defaults[name] if name in self.methods.calls else value for name, value in settings.items()}
 
     def with_metric(self, metric: Metric | None) -> Application:
         """Return this application ranked by `metric`, where the data or a model has its own."""

@@ -5,7 +5,7 @@ None is compared or printed, so that methods for it need not be made at every st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,8 @@ class Data:
     amount: str = "examples"
     """What there may be more of to learn from: "examples", or "experience" (then a setting of that name says how much,
     0 for what the data's `experience` tells)."""
+    validation: Callable[[Any], Sequence[Example]] | None = None
+    """(config) -> examples to validate on, where none can be set apart of those to learn from (games of a training)."""
     public: Sequence[PublicDataset] = ()
     """Public data sets that `data` fetches."""
     sensitive: str = ""
@@ -120,6 +122,16 @@ class Methods:
     estimator: Callable[[Any, str], Learner] | None = None
     """(config, "FILE.py:function") -> Learner around the scikit-learn estimator the function returns."""
 
+    calls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Methods by a setting that only asks for them: given, they take part beside the others, which it leaves alone."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What `compare` says of a method where one of `calls` takes part: what it learned from, supervised or not."""
+
+    def describe(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return the notes on methods, where one that is called for is among them."""
+        called = {name for found in self.calls.values() for name in found}
+        return tuple(f"{name}: {self.notes[name]}" for name in names if name in self.notes and called & set(names))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scoring:
@@ -143,6 +155,8 @@ class ModelInfo:
 
     variant: Callable[[Any], str] | None = None
     """(config) -> what a model with these settings serves; one model of each variant is in use."""
+    serves: Callable[[str, str], bool] | None = None
+    """(variant of a model, another variant) -> whether it answers for that too, where no model of that is in use."""
     refit: Callable[[Dataset, Any], int] | None = None
     """(data, config) -> how the final model is fitted on all rows after scoring.
 

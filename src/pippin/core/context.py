@@ -45,7 +45,8 @@ class Context:
         found = self.workspace.find(app, model, variant) if model else self.workspace.in_use(app, variant)
         trained = app.config.rename(found.facts["config"])
         asked = {name: value for name, value in given.items() if name not in app.inference_settings}
-        if trained.keys() >= asked.keys() and app.variant({**trained, **given}) != app.variant(trained):
+        other = app.variant({**trained, **given}) != app.variant(trained)
+        if other and trained.keys() >= asked.keys() and not app.serves(found.variant, variant):
             options = ", ".join(write_option(name, value) for name, value in given.items())
             raise PippinError(f"{found.id} is a model for {found.variant}, not for {options}.", input=found.id)
         _refuse_training_settings(app, found, asked)

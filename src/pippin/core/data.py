@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 
 
@@ -52,6 +53,7 @@ class Dataset:
     are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
     labels and parts were found. `repeats` are examples with their part that were left out, since they belong to a group
     of a part that is scored on.
+    `answers_hidden` says that answers are there to score by, and none reaches a learner.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -67,6 +69,7 @@ class Dataset:
     settings: Mapping[str, Any] = field(default_factory=dict)
     layout: str = ""
     repeats: tuple[tuple[str, Example], ...] = ()
+    answers_hidden: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -83,6 +86,25 @@ class Dataset:
     def examples(self) -> tuple[Example, ...]:
         """All examples, in the order train, val, test."""
         return self.train + self.val + self.test
+
+    def for_learning(self) -> Dataset:
+        """Return the data as a learner may have them: without answers where these are hidden."""
+        if not self.answers_hidden:
+            return self
+        train, val, test = (
+            tuple(replace(example, answer=None) for example in part) for part in (self.train, self.val, self.test)
+        )
+        return replace(self, train=train, val=val, test=test)
+
+    def labelled_only(self) -> Dataset:
+        """Return the examples that have an answer, to score by; PippinError where none has."""
+        train, val, test = (
+            tuple(example for example in part if example.answer is not None)
+            for part in (self.train, self.val, self.test)
+        )
+        if not (train or val or test):
+            raise PippinError(f"{self.name} has no labels to score by; give labelled data.", input=self.name)
+        return replace(self, train=train, val=val, test=test)
 
     def fingerprint(self) -> str:
         """Return 16 hex digits that identify examples, answers and split.
@@ -108,6 +130,19 @@ class Dataset:
         chosen, held = order[:count], {id(example) for example in self.val}
         train = tuple(example for example in chosen if id(example) not in held)
         return replace(self, train=train, val=tuple(example for example in chosen if id(example) in held))
+
+    def validation_view(self, scored: tuple[Example, ...] = ()) -> Dataset:
+        """Return the data with `scored`, or the validation part, in place of the test part, which is left out.
+
+        Where there is neither, a fifth of the training part is set apart for it. A tenth of what is left to learn from
+        becomes the part to choose by, so that what is scored on chooses nothing within a training.
+        """
+        train, scored = self.train, scored or self.val
+        balanced = len({repr(example.answer) for example in train}) * 2 <= len(train)
+        if not scored:
+            train, scored, _ = split_by_group(train, val=0.2, test=0.0, balanced=balanced)
+        train, val, _ = split_by_group(train, val=0.1, test=0.0, balanced=balanced)
+        return replace(self, train=train, val=val, test=scored, repeats=())
 
 
 def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Example]:

@@ -12,7 +12,7 @@ class PippinError(Exception):
     """A problem the user can correct, told in one sentence; the command line exits with code 2.
 
     `input` names the file or value that caused it, where there is one. `code` tells programs what kind of problem it
-    is: "bad_input", "missing_model" or "missing_extra".
+    is: "bad_input", "missing_model", "missing_extra" or "unavailable".
     """
 
     def __init__(self, message: str, *, input: object = None, code: str = "bad_input") -> None:

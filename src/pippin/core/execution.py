@@ -31,11 +31,20 @@ def execute(job: Job) -> Result:
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
+    if job.validate:
+        data = _validation_view(application, job, data)
     if job.fit:
+        data = data.for_learning()
         return _fit_and_score(
             application, job, data if job.train_size is None else data.subsample(job.train_size, job.seed)
         )
     return _score_artifact(application, job, data)
+
+
+def _validation_view(application: Application, job: Job, data: Dataset) -> Dataset:
+    """Return the data with the validation part in place of the test part."""
+    drawn = application.data.validation
+    return data.validation_view(tuple(drawn(application.configure(job.config))) if drawn else ())
 
 
 def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
@@ -62,7 +71,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         marks=fitted.marks,
         saved=fitted.learner.save() if job.keep else SavedState(),
         learned=previously_seen_ids(job) | example_ids(fitted.examples),
-        data=_facts(data, [example for example, _ in pairs], fitted.amount),
+        data=describe_data(data, [example for example, _ in pairs], fitted.amount),
         notes=(*notes, *fitted.notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -77,6 +86,8 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
 def _score_artifact(application: Application, job: Job, data: Dataset) -> Result:
     """Score the model in `job.artifact` on what it never saw, or say what it scored before it was refit on all."""
     learned = previously_seen_ids(job)
+    if job.score and data.answers_hidden:
+        data = data.labelled_only()
     learner = make_learner(application, job)
     examples, notes = drop_seen(data, learned, data.test if data.predefined_split else data.examples)
     if job.score and not examples:
@@ -91,7 +102,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
         seconds,
         saved=learner.save() if job.keep else SavedState(),
         learned=learned,
-        data=_facts(data, [example for example, _ in pairs], data.amount),
+        data=describe_data(data, [example for example, _ in pairs], data.amount),
         notes=(*notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -109,7 +120,7 @@ def _stored(job: Job, data: Dataset) -> Result:
             input=data.name,
         )
     note = SEEN_WHOLE.format(name=data.name, where=artifact.facts["scored_on"])
-    facts = {**_facts(data, [], data.amount), "examples": artifact.facts["refit"]["examples"]}
+    facts = {**describe_data(data, [], data.amount), "examples": artifact.facts["refit"]["examples"]}
     scores = {name: Score(**score) for name, score in own["scores"].items()}
     details = artifact.facts.get("details", {}) if job.part == "model" else {}
     return Result(
@@ -144,7 +155,8 @@ def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:
     return (f"{failed} inputs could not be answered.",) if failed else ()
 
 
-def _facts(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
+def describe_data(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
+    """Return what a result tells of its data: names, counts, fingerprints, labels, and what was skipped."""
     return {
         "name": data.name,
         "examples": len(scored),
@@ -155,4 +167,5 @@ def _facts(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
         "labels": data.labels,
         "layout": data.layout,
+        "unlabelled": data.answers_hidden,
     }

@@ -17,10 +17,12 @@ class InputDrafts:
     """Copies below `folder`, each named by its digest once it is published; until then under another name.
 
     Writing is slow and needs no lock; publishing only renames, so it can be done within a database's transaction.
+    Contents of at most `max_small` bytes are written to no file: the database takes them from `small`, by digest.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, max_small: int = -1) -> None:
+        self._folder, self._max_small = folder, max_small
+        self.small: dict[str, bytes] = {}
         self._drafts: dict[str, Path] = {}
         self._damaged: set[str] = set()
         self._new: list[Path] = []
@@ -30,7 +32,9 @@ class InputDrafts:
         # By the digest that its kind gives what is kept: a record's ignores the order of its columns.
         kind, content = KINDS[item.kind], item.read()
         key = kind(content=content).digest()
-        if key not in self._drafts:
+        if len(content) <= self._max_small:
+            self.small[key] = content
+        elif key not in self._drafts:
             kept = self._folder / key
             if kept.exists() and not is_intact(kind(path=kept), key):
                 self._damaged.add(key)

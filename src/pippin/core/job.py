@@ -22,7 +22,8 @@ class Job:
     `train_size` limits the examples to learn from, `cpu_limit` the CPU seconds; `keep` returns what was learned;
     `score` False leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in.
     `refit` lets the application fit the final model on all rows once it is scored; `details` asks for what `evaluate`
-    shows beyond scores. `marks` are amounts of experience at which it is scored on its way.
+    shows beyond scores. `marks` are amounts of experience at which it is scored on its way. `validate` scores on the
+    validation part and leaves the test part out altogether.
     """
 
     application: str
@@ -47,6 +48,7 @@ class Job:
     keep: bool = False
     score: bool = True
     details: bool = False
+    validate: bool = False
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
-from pippin.core.feedback import FeedbackRow
+from pippin.core.feedback import DatabaseAway, FeedbackRow
 from pippin.core.inputs import KINDS, Input
 from pippin.core.learner import Learner, load_learner
 from pippin.core.progress_bar import track
@@ -20,6 +20,7 @@ from pippin.core.report.formatting import pluralize
 from pippin.core.values import Correction, Prediction
 from pippin.core.workspace import Workspace
 
+CUT_OFF = "The database of corrections does not answer; what was taught elsewhere since then does not count here."
 MAX_MODELS = 256  # in memory: of a class of 64, each with four applications (3 MB a model of `recognize`)
 _loaded: OrderedDict[tuple[str, ...], ModelInMemory] = OrderedDict()
 _lock = threading.Lock()  # around changes of `_loaded` in several steps
@@ -33,11 +34,12 @@ class ModelInMemory:
     learner: Learner
     rows: list[FeedbackRow] = field(default_factory=list)
     lost: int = 0
+    is_cut_off: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of this model beside its answers."""
-        return note_lost(self.lost)
+        return (*note_lost(self.lost), *((CUT_OFF,) if self.is_cut_off else ()))
 
 
 def read_rows(application: Application, workspace: Workspace, found: Artifact) -> list[FeedbackRow]:
@@ -76,28 +78,53 @@ def load(
     """Load an artifact with all its corrections; of `config` those settings count that say how it is used."""
     settings = application.override_settings(found.facts["config"], config or {})
     key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
+    try:
+        return _load(application, workspace, found, settings, key)
+    except DatabaseAway:
+        if (model := _loaded.get(key)) is None:
+            raise
+        model.is_cut_off = True
+        return model
+
+
+def _load(
+    application: Application, workspace: Workspace, found: Artifact, settings: Mapping[str, Any], key: tuple[str, ...]
+) -> ModelInMemory:
+    """Return a model with all its corrections; DatabaseAway leaves the one in memory as it is."""
     model = _loaded.get(key)
     if model is not None and model.rows:
         # Where nothing was taught or undone since, thousands of rows need not be read again.
         known = (len(model.rows), model.rows[-1].id)
         if workspace.feedback.version(application.name, found.id) == known:
+            model.is_cut_off = False
             _remember(key, model)
             return model
     rows = read_rows(application, workspace, found)
+    fresh = _fresh(model, rows)
+    # Not in memory while it changes: a failure here must not leave half a model behind.
+    items = workspace.feedback.taught(fresh, KINDS[application.input]) if fresh else []
+    live = {row.id for row in rows}
+    if model is not None and (gone := [row for row in model.rows if row.id not in live]):
+        workspace.feedback.forget_elsewhere(gone)
     model = _loaded.pop(key, None)
     if model is None or model.rows != rows[: len(model.rows)]:
         learner = application.make_learner(settings)
         load_learner(learner, found.part("model"))
         model = ModelInMemory(found, learner)
-    fresh = rows[len(model.rows) :]
     if fresh:
-        # Not in memory while it changes: a failure here must not leave half a model behind.
-        items = workspace.feedback.taught(fresh, KINDS[application.input])
         if items:
             model.learner.update(items)  # type: ignore[attr-defined]  # what was taught was taught to a Teachable
         model.rows, model.lost = rows, model.lost + len(fresh) - len(items)
+    model.is_cut_off = False
     _remember(key, model)
     return model
+
+
+def _fresh(model: ModelInMemory | None, rows: list[FeedbackRow]) -> list[FeedbackRow]:
+    """Return the rows that a model in memory has not taken in, which are all where some it has were taken back."""
+    if model is None or model.rows != rows[: len(model.rows)]:
+        return rows
+    return rows[len(model.rows) :]
 
 
 def _remember(key: tuple[str, ...], model: ModelInMemory) -> None:
@@ -120,10 +147,10 @@ def restore(application: Application, workspace: Workspace, model: ModelInMemory
 
 def predict_with_bar(application: Application, loaded: ModelInMemory, items: Sequence[Input]) -> Iterator[Prediction]:
     """Predict all inputs in order, with a progress bar where there are many."""
-    return track(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
+    return track(predict_each(loaded.learner, items), len(items), f"{application.name} answers")
 
 
-def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
+def predict_each(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
     """Yield a prediction for each input; an exception at one input becomes its error, and the others are predicted.
 
     A learner may look at several at once, so those after the last answer are asked one by one until that one is found.

@@ -14,7 +14,7 @@ from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
 from pippin.core.locks import lock
-from pippin.core.paths import cache_folder, home
+from pippin.core.paths import cache_folder, default_home, home
 
 if TYPE_CHECKING:
     from pippin.core.activity_log import ActivityLog
@@ -60,12 +60,26 @@ class Workspace:
         """What was taught, in PIPPIN_DATABASE (an SQLAlchemy URL) or a SQLite file here."""
         from pippin.core.feedback import opened
 
+        if url := os.environ.get("PIPPIN_DATABASE"):
+            return opened(url, self.inputs, self._name, True)
         with writing(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
         file = self.home / "feedback.sqlite"
         if not file.exists():
             opened.cache_clear()  # a cached connection may belong to a deleted file
-        return opened(os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{file}", self.home / "inputs")
+        return opened(f"sqlite:///{file}", self.inputs)
+
+    @property
+    def inputs(self) -> Path:
+        """Where copies of taught inputs lie; PIPPIN_INPUTS names a folder that several machines read."""
+        shared = os.environ.get("PIPPIN_INPUTS") if os.environ.get("PIPPIN_DATABASE") else None
+        return Path(shared) / self._name if shared else self.home / "inputs"
+
+    @property
+    def _name(self) -> str:
+        """The name by which rows of a shared database know this workspace: empty for the user's own."""
+        home, own = self.home.absolute(), default_home()
+        return "" if home == own else home.relative_to(own).as_posix() if home.is_relative_to(own) else str(home)
 
     @property
     def activity(self) -> ActivityLog:

@@ -16,6 +16,7 @@ from pippin.core.workspace import Workspace
 from pippin.curves.curve import BUDGETS, SHARES
 from pippin.verbs.run_states import State, folders, state
 
+TRIALS = 30  # that `tune` makes unless told otherwise
 RECENT = 30  # runs that are looked at
 MEASURED_BEFORE = "from how long it took here before"
 UNKNOWN = "Not measured here yet; once it runs, its progress tells how long it takes."
@@ -37,6 +38,8 @@ def estimate(app: Application, space: Workspace, verb: str, given: Mapping[str, 
         return _of_training(app, space, given)
     if verb in ("compare", "curve"):
         return _of_methods(app, space, verb, given)
+    if verb == "tune":
+        return _of_trials(app, space, given)
     before = _duration_before(app, space, verb)
     if before is None:
         return Cost(None, 0, "data", UNKNOWN)
@@ -79,6 +82,18 @@ def _of_methods(app: Application, space: Workspace, verb: str, given: Mapping[st
     total = seeds * sum(one for one in seconds if one is not None) / int(given.get("workers") or 1)
     text += f"About {duration(total)}, {MEASURED_BEFORE}.{_limit(verb, given, spend)}"
     return Cost(total, trainings, limits, text)
+
+
+def _of_trials(app: Application, space: Workspace, given: Mapping[str, Any]) -> Cost:
+    """Estimate a search without halving: trials of the main method, each on all there is."""
+    trials, spend = int(given.get("trials") or TRIALS), Budget.of(given.get("budget")).seconds
+    each = _one(spend, 1.0, _method_seconds(app, space).get(next(iter(app.methods.deep))))
+    text = f"At most {pluralize(trials, 'training')}, one for each trial. "
+    if each is None:
+        return Cost(None, trials, "data", f"{text}{UNKNOWN}")
+    seconds = trials * each / int(given.get("workers") or 1)
+    why = "the time you chose for each" if spend else MEASURED_BEFORE
+    return Cost(seconds, trials, "time" if spend else "data", f"{text}About {duration(seconds)}, {why}.")
 
 
 def _time(seconds: float) -> str:

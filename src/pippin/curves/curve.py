@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,6 @@ from pippin.core.data import Dataset
 from pippin.core.dataset_cache import load_cached
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
-from pippin.core.progress_bar import track
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import duration, pluralize
 from pippin.core.report.report import Report
@@ -22,9 +20,11 @@ from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.curves.figures import drawings, growth, written
 from pippin.curves.findings import Cells, crossings, describe_crossing, forecasts, leaders, promised
-from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, measure, points
-from pippin.engines import engine
+from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, points, skip_costly
+from pippin.engines import engine as choose_engine
+from pippin.engines.shipping import ship as send_along
 from pippin.verbs.arguments import require_positive
+from pippin.verbs.measuring import Address, EngineName, Ship, Workers, absolute, collect, forget
 from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 
@@ -46,7 +46,10 @@ def curve(
     seeds: Annotated[int, "repetitions, each with its own seed, the same for all methods"] = 3,
     cpu_limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
     cache: Annotated[bool, "use points measured by earlier curves"] = True,
-    workers: Annotated[int, "processes to share the work"] = 1,
+    workers: Workers = None,
+    engine: EngineName = None,
+    address: Address = None,
+    ship: Ship = False,
     threads: Annotated[int, "processor threads for each"] = 1,
     out: Annotated[Path | None, "folder for the plots (PNG, SVG) and the numbers (JSON)"] = None,
     workspace: Workspace | None = None,
@@ -64,7 +67,9 @@ def curve(
     require_positive(seeds=seeds, threads=threads)
     settings = app.fill_settings(config)
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
-    source = find_source(app, context.workspace, data)
+    run = choose_engine(workers, engine, address)
+    source = absolute(find_source(app, context.workspace, data))
+    settings = app.method_settings(settings)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:
@@ -105,9 +110,11 @@ def curve(
         jobs = [replace(job, budget=Budget()) if job.method not in app.methods.deep else job for job in jobs]
     found = points(app, whole.fingerprint(), jobs)
     if not cache:
-        for point in found:
-            Path(point.file).unlink(missing_ok=True)
-    outcomes = _measured(found, workers, app.name)
+        forget(found)
+    parcel = send_along(run, source) if ship else None
+    outcomes: Sequence[Mapping[str, Any]] = collect(
+        run, found, f"{app.name} curve", parcel=parcel, skip=skip_costly, weights=_weights(found), noun="points"
+    )
     measured, over = len(found), "examples" if growing else "time"
     if marks:
         found, outcomes = by_mark(found, outcomes)
@@ -138,22 +145,9 @@ def _sizes(text: str, available: int) -> list[int]:
     return found
 
 
-def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[str, Any]]:
-    outcomes: list[Mapping[str, Any]] = []
-    try:
-        for outcome in _watched(engine(workers)(measure, found), found, name):
-            outcomes.append(outcome)
-    except KeyboardInterrupt:
-        kept = sum(Path(point.file).exists() for point in found)
-        print(f"Stopped. {kept} of {len(found)} points are kept; the same command goes on from there.", file=sys.stderr)
-        raise
-    return outcomes
-
-
-def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the outcomes, with a bar; a point of twice the data counts as twice the work."""
-    weights = [float(point.job.train_size or point.job.budget.seconds or 1) for point in found]
-    return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
+def _weights(found: Sequence[Point]) -> list[float]:
+    """Return the share of the work that each point is: one of twice the data counts as twice the work."""
+    return [float(point.job.train_size or point.job.budget.seconds or 1) for point in found]
 
 
 def _summary(

@@ -121,7 +121,7 @@ def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str
         "law": {"floor": law.floor, "scale": law.scale, "exponent": law.exponent},
         "twice": {"examples": 2 * sizes[-1], "value": _error(app, value), "low": ends[0], "high": ends[1]},
     }
-    known = [place for place, size in enumerate(sizes) if size <= 0.5 * sizes[-1]]
+    known = [index for index, size in enumerate(sizes) if size <= 0.5 * sizes[-1]]
     if len(known) >= FEWEST - 1:
         until = known[-1] + 1
         guess = forecast(sizes[:until], errors[:until], noise[:until], sizes[-1])[0]

@@ -1,45 +1,29 @@
-"""The points of a curve: each measured once, kept as soon as it is, and left out where it would cost too much."""
+"""The points of a curve: each measured once, and left out where it would cost too much."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from pippin import learn
-from pippin._version import __version__
 from pippin.core.application import Application
-from pippin.core.execution import execute
-from pippin.core.files import read_json, write_json
+from pippin.core.files import read_json
 from pippin.core.job import Job
 from pippin.core.values import Score
-from pippin.core.workspace import cache
 from pippin.learn.metrics import student_t
+from pippin.verbs.measuring import Measurement, measurements
 
 TWO_SIDED = 1.96  # standard errors to either side of a 95 % interval
 
 
 @dataclass(frozen=True)
-class Point:
-    """One job of a curve, the file its outcome is kept in, and those of the smaller jobs of its method and seed."""
+class Point(Measurement):
+    """One job of a curve, with the files of the smaller jobs of its method and seed."""
 
-    job: Job
-    file: str
     smaller: tuple[str, ...] = ()
-
-
-def hash_code(*folders: Path) -> str:
-    """Return the SHA-256 of all Python files below the folders."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
@@ -47,49 +31,19 @@ def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Poin
 
     Other data or code make other points.
     """
-    version = f"{__version__} {fingerprint} {hash_code(app.folder, Path(learn.__file__).parent)}"
     made: dict[tuple[str, int], list[str]] = {}
     found = []
-    for job in jobs:
-        own = Path(job.method.rpartition(":")[0])  # the file of an estimator: changed, it makes other points
-        code = hashlib.sha256(own.read_bytes()).hexdigest() if job.method != job.name else ""
-        plain = {**asdict(replace(job, data=None)), "version": version, "code": code}
-        facts = json.dumps(plain, sort_keys=True, default=str)
-        file = str(cache("curve") / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.json")
-        smaller = made.setdefault((job.method, job.seed), [])
-        found.append(Point(job, file, tuple(smaller)))
-        smaller.append(file)
+    for one in measurements(app, fingerprint, jobs, "curve"):
+        smaller = made.setdefault((one.job.method, one.job.seed), [])
+        found.append(Point(one.job, one.file, tuple(smaller)))
+        smaller.append(one.file)
     return found
 
 
-def measure(point: Point) -> dict[str, Any]:
-    """Return the outcome of a point, from its file if it was measured before.
-
-    `skipped` says why one was not measured.
-    """
-    if Path(point.file).exists():
-        return {**read_json(Path(point.file)), "before": True}
-    if why := _too_dear(point):
-        return {"skipped": why}
-    result = execute(point.job)
-    if result.stopped:
-        raise KeyboardInterrupt
-    if result.error:
-        return {"error": result.error}
-    outcome = {
-        "size": point.job.train_size,
-        "scores": _lists(result.scores),
-        "marks": {str(mark): {"scores": _lists(scores), "cpu": cpu} for mark, (scores, cpu) in result.marks.items()},
-        "cpu": result.seconds["cpu"],
-        "limited": result.limited,
-        "data": {"name": result.data["name"], "examples": result.data["examples"], "train": result.data["amount"]},
-    }
-    write_json(Path(point.file), outcome)
-    return outcome
-
-
-def _lists(scores: Mapping[str, Score]) -> dict[str, list[float]]:
-    return {name: list(score) for name, score in scores.items()}
+def skip_costly(point: Point) -> dict[str, Any] | None:
+    """Return the outcome of a point that would exceed its limit: `skipped` says why."""
+    why = _too_dear(point)
+    return {"skipped": why} if why else None
 
 
 def by_mark(

@@ -116,10 +116,10 @@ def _saved(figure: Figure, form: str, dpi: int = 150) -> bytes:
 def _looks(series: Sequence[Series]) -> dict[str, dict[str, Any]]:
     """Colour and marker of each method: warm for those that learn their features, cool for the others."""
     looks, counts = {}, {True: 0, False: 0}
-    for place, one in enumerate(series):
+    for index, one in enumerate(series):
         colours = WARM if one.deep else COOL
         colour = colours[counts[one.deep] % len(colours)]
-        looks[one.name] = {"color": colour, "marker": MARKERS[place % len(MARKERS)], "ls": "-" if one.deep else "--"}
+        looks[one.name] = {"color": colour, "marker": MARKERS[index % len(MARKERS)], "ls": "-" if one.deep else "--"}
         counts[one.deep] += 1
     return looks
 
@@ -134,9 +134,9 @@ def _scores(axes: Axes, one: Series, look: dict[str, Any], x: Sequence[float], g
 
 def _line(axes: Axes, x: Sequence[float], y: Sequence[float], look: dict[str, Any], hollow: Sequence[bool]) -> None:
     axes.plot(x, y, color=look["color"], ls=look["ls"], lw=1.9)
-    for place, empty in enumerate(hollow):
+    for index, empty in enumerate(hollow):
         face = PAPER if empty else look["color"]
-        axes.plot(x[place], y[place], look["marker"], ms=5.5, mec=look["color"], mfc=face, mew=1.4)
+        axes.plot(x[index], y[index], look["marker"], ms=5.5, mec=look["color"], mfc=face, mew=1.4)
 
 
 def _axes(axes: Axes, x: str, y: str) -> None:

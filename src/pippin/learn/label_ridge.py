@@ -34,7 +34,7 @@ class Ridge:
         index = {name: position for position, name in enumerate(self.labels)}
         self.owners_N: Owners = np.array([index[label] for label in labels], np.int32)
         self.updates = 0
-        means = [points_ND[self.owners_N == place].mean(axis=0) for place in range(len(self.labels))]
+        means = [points_ND[self.owners_N == index].mean(axis=0) for index in range(len(self.labels))]
         self.means_LD: Floats = np.stack(means)
         self.squares = float(np.einsum("nd,nd->", points_ND, points_ND))
         self.penalty = self._penalty()
@@ -58,26 +58,26 @@ class Ridge:
         inverse = self._made_inverse(points_ND)
         if label not in self.labels:
             self._insert(label)
-        place = self.labels.index(label)
-        count = int(self.counts_L[place])
-        self._change(points_ND, point_D - self.means_LD[place], place, count / (count + 1), 1 / (count + 1))
+        position = self.labels.index(label)
+        count = int(self.counts_L[position])
+        self._change(points_ND, point_D - self.means_LD[position], position, count / (count + 1), 1 / (count + 1))
         self.squares += float(point_D @ point_D)
-        self.owners_N = np.append(self.owners_N, np.int32(place))
+        self.owners_N = np.append(self.owners_N, np.int32(position))
         self.own_N = np.append(self.own_N, inverse @ point_D @ point_D)
         self.cross_NL = np.concatenate([self.cross_NL, (self.solved_LD @ point_D)[None]])
 
     def remove(self, points_ND: Floats, row: int) -> None:
         """Forget one of two or more examples; `points_ND` still has it."""
         self._made_inverse(points_ND)
-        place, point = int(self.owners_N[row]), points_ND[row]
-        count = int(self.counts_L[place])
+        position, point = int(self.owners_N[row]), points_ND[row]
+        count = int(self.counts_L[position])
         if count > 1:
-            self._change(points_ND, point - self.means_LD[place], place, -count / (count - 1), -1 / (count - 1))
+            self._change(points_ND, point - self.means_LD[position], position, -count / (count - 1), -1 / (count - 1))
         self.squares -= float(point @ point)
         self.owners_N, self.own_N = np.delete(self.owners_N, row), np.delete(self.own_N, row)
         self.cross_NL = np.delete(self.cross_NL, row, axis=0)
         if count == 1:
-            self._drop(place)
+            self._drop(position)
 
     def solution(self) -> tuple[Floats, Floats, Floats]:
         """Return coefficients [D,L], intercepts [L], and the scores [N,L] each example gets when it is left out.
@@ -190,16 +190,16 @@ class Ridge:
         gram[np.diag_indices_from(gram)] += np.float32(self.penalty)
         return gram
 
-    def _change(self, points_ND: Floats, apart_D: Floats, place: int, gamma: float, step: float) -> None:
+    def _change(self, points_ND: Floats, apart_D: Floats, position: int, gamma: float, step: float) -> None:
         """Add `gamma` times the outer product of `apart_D` to S, and `step` times it to the mean at index `place`."""
         inverse = self._made_inverse(points_ND)
         moved = inverse @ apart_D
         weight = np.float32(gamma / (1 + gamma * float(apart_D @ moved)))
-        self.means_LD[place] += np.float32(step) * apart_D
-        self.solved_LD[place] += np.float32(step) * moved
+        self.means_LD[position] += np.float32(step) * apart_D
+        self.solved_LD[position] += np.float32(step) * moved
         products, along = points_ND @ moved, self.means_LD @ moved
         self.own_N -= weight * products**2
-        self.cross_NL[:, place] += np.float32(step) * products
+        self.cross_NL[:, position] += np.float32(step) * products
         self.cross_NL -= np.outer(weight * products, along)
         self.solved_LD -= np.outer(weight * along, moved)
         inverse -= np.outer(weight * moved, moved)
@@ -208,17 +208,19 @@ class Ridge:
     def _insert(self, label: str) -> None:
         """Insert a label without examples."""
         names = tuple(sorted([*self.labels, label]))
-        place = names.index(label)
-        self.owners_N = np.where(self.owners_N >= place, self.owners_N + 1, self.owners_N).astype(np.int32)
-        self.means_LD, self.solved_LD = (np.insert(rows, place, 0, axis=0) for rows in (self.means_LD, self.solved_LD))
-        self.cross_NL, self.labels = np.insert(self.cross_NL, place, 0, axis=1), names
+        position = names.index(label)
+        self.owners_N = np.where(self.owners_N >= position, self.owners_N + 1, self.owners_N).astype(np.int32)
+        self.means_LD, self.solved_LD = (
+            np.insert(rows, position, 0, axis=0) for rows in (self.means_LD, self.solved_LD)
+        )
+        self.cross_NL, self.labels = np.insert(self.cross_NL, position, 0, axis=1), names
 
-    def _drop(self, place: int) -> None:
+    def _drop(self, position: int) -> None:
         """Forget a label that has no examples left."""
-        self.labels = tuple(name for number, name in enumerate(self.labels) if number != place)
-        self.owners_N = np.where(self.owners_N > place, self.owners_N - 1, self.owners_N).astype(np.int32)
-        self.means_LD, self.solved_LD = (np.delete(rows, place, axis=0) for rows in (self.means_LD, self.solved_LD))
-        self.cross_NL = np.delete(self.cross_NL, place, axis=1)
+        self.labels = tuple(name for number, name in enumerate(self.labels) if number != position)
+        self.owners_N = np.where(self.owners_N > position, self.owners_N - 1, self.owners_N).astype(np.int32)
+        self.means_LD, self.solved_LD = (np.delete(rows, position, axis=0) for rows in (self.means_LD, self.solved_LD))
+        self.cross_NL = np.delete(self.cross_NL, position, axis=1)
 
 
 def _dots(one_NL: NDArray[Any], other_NL: NDArray[Any]) -> NDArray[Any]:

@@ -65,6 +65,19 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
     return score._replace(low=min(score.low, score.value))
 
 
+def adjusted_rand_index(first: ArrayLike, second: ArrayLike) -> float:
+    """Return how far two groupings of the same things agree: 1 wholly, 0 as chance would (Hubert and Arabie 1985)."""
+    one, other = (np.unique(np.asarray(groups), return_inverse=True)[1] for groups in (first, second))
+    table = np.zeros((one.max(initial=0) + 1, other.max(initial=0) + 1))
+    np.add.at(table, (one, other), 1)
+    together, rows, columns, pairs = (
+        float((counts * (counts - 1) / 2).sum())
+        for counts in (table, table.sum(axis=1), table.sum(axis=0), np.array([len(one)]))
+    )
+    by_chance, most = rows * columns / max(pairs, 1.0), (rows + columns) / 2
+    return 1.0 if most == by_chance else (together - by_chance) / (most - by_chance)
+
+
 def bootstrap(statistic: Callable[..., float], *arrays: NDArray[Any], seed: int = 0, resamples: int = 1000) -> Score:
     """Return `statistic(*arrays)` with its percentile bootstrap interval.
 

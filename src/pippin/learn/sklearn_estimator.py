@@ -53,7 +53,7 @@ class SklearnEstimator:
             raise PippinError(f"None of the examples of {data.name} can be used; check them.", input=data.name)
         numeric = all(isinstance(answer, int | float) for answer in answers)
         self.labels = [] if numeric else sorted(set(map(str, answers)))
-        places = {label: place for place, label in enumerate(self.labels)}
+        places = {label: index for index, label in enumerate(self.labels)}
         self.targets = np.array(answers if numeric else [places[str(answer)] for answer in answers])
         self._learn()
 

@@ -23,6 +23,8 @@ class Task:
     conditions: tuple[Condition, ...]
     line: int
     command: str = ""
+    open: str = ""
+    """Where a browser does it, as application/tab; by default the first page of its application."""
     otherwise: str = ""
     of_quizzes: bool = False
     """Whether it is done by answering all quizzes of its page rightly."""
@@ -32,7 +34,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Quiz:
-    """A question; a guess pays whatever was chosen, since what it is like is seen only afterwards."""
+    """A question; a guess pays whatever was chosen, since what it is like is seen only afterwards.
+
+    A guess without an answer asks for an opinion: no choice of it is right or wrong.
+    """
 
     id: str
     question: str
@@ -44,7 +49,9 @@ class Quiz:
     is_guess: bool = False
     figure: str = ""
     """A sentence with {n}, which `counted` fills in from the log."""
-    counted: Condition | None = None
+    nothing: str = ""
+    """What stands in its place where the number is 0."""
+    counted: tuple[Condition, ...] = ()
 
     def pays(self, choice: str | None) -> bool:
         """Return whether a choice earns the points."""
@@ -52,7 +59,12 @@ class Quiz:
 
     def figure_of(self, events: Sequence[Event]) -> str:
         """Return the sentence with the reader's own number."""
-        return self.figure.replace("{n}", str(self.counted.total(events))) if self.counted else ""
+        number = self.count(events)
+        return self.nothing if self.nothing and not number else self.figure.replace("{n}", str(number))
+
+    def count(self, events: Sequence[Event]) -> int:
+        """Return the reader's own number."""
+        return sum(condition.total(events) for condition in self.counted)
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,11 @@ class Lesson:
         """The pages of the short way through it."""
         return tuple(page for page in self.pages if page.is_on_path)
 
+    def after(self, page: Page) -> Page | None:
+        """Return the page to go on with: the path's next one from a page of the path, else simply the next."""
+        later = self.path if page.is_on_path else self.pages
+        return next((one for one in later if one.number > page.number), None)
+
     def page(self, number: str) -> Page:
         """Return the page of that number."""
         if number.isascii() and number.isdigit() and 1 <= int(number) <= len(self.pages):
@@ -146,5 +163,4 @@ def all_conditions(page: Page) -> Iterator[tuple[int, Condition]]:
         for condition in task.conditions:
             yield from ((task.line, part) for part in condition.parts())
     for quiz in page.quizzes:
-        if quiz.counted:
-            yield quiz.line, quiz.counted
+        yield from ((quiz.line, condition) for condition in quiz.counted)

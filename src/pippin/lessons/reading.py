@@ -14,6 +14,7 @@ from pippin.core.errors import PippinError, reason
 from pippin.lessons.conditions import read_condition
 from pippin.lessons.lesson import LETTERS, Figure, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import Block, LessonError, read_blocks
+from pippin.lessons.project_address import ADDRESS, find_discussions
 from pippin.lessons.translations import translate
 
 Found = TypeVar("Found")
@@ -24,6 +25,7 @@ FRONT = "+++"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 BOARDS = ("questions", "ideas")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+PLACE = re.compile(r"([a-z][a-z0-9-]{0,39}(/[a-z]{1,20})?)?")
 TASK_KEYS = {
     "id",
     "text",
@@ -34,6 +36,7 @@ TASK_KEYS = {
     "then",
     "or",
     "command",
+    "open",
     "otherwise",
     "quizzes",
     "shared",
@@ -66,7 +69,7 @@ def read_lesson(folder: str | Path | None = None, language: str | None = None) -
     name = re.sub(r"[^a-z0-9-]+", "-", place.resolve().name.lower()).strip("-")[:40] or "lesson"
     return Lesson(
         name, facts.get("title") or pages[0].title, facts.get("language") or own, pages, place, languages,
-        facts.get("discussions") or "",
+        facts.get("discussions") or find_discussions(),
     )  # fmt: skip
 
 
@@ -78,9 +81,9 @@ def _translated(page: Page, folder: Path, own: str) -> Page:
     return translate(page, read_page(path, page.number), folder.name)
 
 
-def _languages(place: Path) -> list[str]:
+def _languages(file: Path) -> list[str]:
     """Return the codes of the languages that a lesson has pages in, beside its own."""
-    found = (path.name for path in place.iterdir() if path.is_dir() and not path.is_symlink())
+    found = (path.name for path in file.iterdir() if path.is_dir() and not path.is_symlink())
     return sorted(name for name in found if LANGUAGE.fullmatch(name))
 
 
@@ -93,15 +96,15 @@ def find_folder(folder: str | Path) -> Path:
     return Path(folder)
 
 
-def _read_facts(place: Path) -> Mapping[str, str]:
-    file = place / "lesson.toml"
+def _read_facts(path: Path) -> Mapping[str, str]:
+    file = path / "lesson.toml"
     if not file.exists():
         return {}
     facts = _read_toml(_read_text(file), file.name, 1)
     for name, value in facts.items():
         if name not in ("title", "language", "discussions") or not isinstance(value, str):
             raise LessonError(file.name, 1, f"it tells title, language and discussions, as texts, not {name}.")
-    if not re.fullmatch(r"(https://[\w.~/?#=&%-]+)?", facts.get("discussions", "")):
+    if (address := facts.get("discussions")) and not ADDRESS.fullmatch(address):
         raise LessonError(file.name, 1, "discussions is an address that begins with https://.")
     if not LANGUAGE.fullmatch(facts.get("language", "en")):
         raise LessonError(file.name, 1, "language is a code such as en, de or pt-br.")
@@ -176,32 +179,44 @@ class _Reader:
 
     def read_task(self, block: Block) -> Task:
         table = self._table(block, TASK_KEYS)
-        others = table.get("or", [])
-        if not isinstance(others, list) or not all(isinstance(one, dict) for one in others):
-            raise LessonError(self.file, block.line, "or is a list of conditions, [{ verb = ... }].")
-        own = {key: table[key] for key in ("verb", "application", "where", "then") if key in table}
+        others = self._others(block, table)
+        own: dict[str, Any] = {key: table[key] for key in ("verb", "application", "where", "then") if key in table}
         of_quizzes = table.get("quizzes") is True
-        asked = (*([] if of_quizzes else [own]), *others)
+        asked = [*([] if of_quizzes else [own]), *others]
         conditions = tuple(self._within(block, partial(read_condition, one)) for one in asked)
-        texts = {name: self._text(block, table, name, required=False) for name in ("command", "otherwise")}
+        texts = {name: self._text(block, table, name, required=False) for name in ("command", "open", "otherwise")}
+        if not PLACE.fullmatch(texts["open"]):
+            raise LessonError(
+                self.file, block.line, f"open is an application and a tab, as name/measure, not {texts['open'][:40]!r}."
+            )
         return Task(
             self._id(block, table), self._text(block, table, "text"), self._xp(block, table), conditions, block.line,
             of_quizzes=of_quizzes, is_shared=table.get("shared") is True, **texts,
         )  # fmt: skip
+
+    def _others(self, block: Block, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+        others = table.get("or", [])
+        if not isinstance(others, list) or not all(isinstance(one, dict) for one in others):
+            raise LessonError(self.file, block.line, "or is a list of conditions, [{ verb = ... }].")
+        return others
 
     def read_quiz(self, block: Block) -> Quiz:
         table = self._table(block, QUIZ_KEYS)
         choices, answer = table.get("choices"), table.get("answer")
         if not isinstance(choices, list) or not 2 <= len(choices) <= len(LETTERS) or not all(map(_is_text, choices)):
             raise LessonError(self.file, block.line, f"choices are 2 to {len(LETTERS)} texts.")
-        if answer not in list(LETTERS[: len(choices)]):
+        if answer is None and table.get("guess") is True:  # of what nobody measured: a choice, and no verdict
+            answer = ""
+        elif answer not in list(LETTERS[: len(choices)]):
             raise LessonError(self.file, block.line, f"answer is a letter, a to {LETTERS[len(choices) - 1]}.")
         for text in choices:
             read_blocks(text, self.file, block.line)
         figure = table.get("figure")
         if figure is not None and not (isinstance(figure, dict) and "{n}" in str(figure.get("text"))):
             raise LessonError(self.file, block.line, "figure has a text with {n} in it, and a condition that counts.")
-        counted = {key: value for key, value in (figure or {}).items() if key != "text"}
+        figure = figure or {}
+        own = {key: value for key, value in figure.items() if key not in ("text", "nothing", "or")}
+        counted = [own, *self._others(block, figure)] if figure else []
         return Quiz(
             self._id(block, table),
             self._text(block, table, "question"),
@@ -212,7 +227,8 @@ class _Reader:
             self._text(block, table, "explanation", required=False),
             table.get("guess") is True,
             self._text(block, figure, "text") if figure else "",
-            self._within(block, lambda: read_condition(counted)) if figure else None,
+            self._text(block, figure, "nothing", required=False),
+            tuple(self._within(block, partial(read_condition, one)) for one in counted),
         )
 
     def read_figures(self, block: Block) -> Iterable[Figure]:

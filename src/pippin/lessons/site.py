@@ -24,7 +24,7 @@ def write_site(progress: Progress, folder: Path, *, single_file: bool = False) -
         return site_single.write_single(progress, folder)
     lesson = progress.lesson
     verbs, notes = site_program.write_applications(lesson, folder)
-    looks = Looks(verbs, is_live=site_program.is_built())
+    looks = Looks(verbs, site_program.is_built(), lesson.language)
     texts = {"index.html": index(lesson, looks)}
     texts |= {f"{page.name}.html": page_document(lesson, page, looks) for page in lesson.pages}
     for name, text in texts.items():

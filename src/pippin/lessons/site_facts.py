@@ -59,7 +59,8 @@ def _quiz(quiz: Quiz) -> dict[str, Any]:
         "answer": quiz.answer,
         "guess": quiz.is_guess,
         "figure": quiz.figure,
-        "counted": condition_facts(quiz.counted) if quiz.counted else None,
+        "nothing": quiz.nothing,
+        "counted": [condition_facts(one) for one in quiz.counted],
     }
 
 

@@ -11,6 +11,7 @@ from pippin.lessons.documents import block_to_html, document
 from pippin.lessons.lesson import LETTERS, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import Block, to_html
 from pippin.lessons.site_facts import desks, is_open, lesson_facts
+from pippin.lessons.words import ENGLISH, read_words, say
 
 STYLE = """
 :root { color-scheme: light dark; --paper: light-dark(#fafbf6, #12150f); --ink: light-dark(#1b2116, #e8ecdf);
@@ -39,7 +40,18 @@ HEAD = """<!doctype html>
 {body}
 </body></html>
 """
-CODE = {"python": "In Python", "console": "In a terminal"}
+LIVE = (
+    "site-",
+    "tick-",
+    "layers-",
+    "points-of",
+    "right",
+    "noted",
+    "measured-is",
+    "not-yet",
+    "otherwise",
+)  # words of the program
+CODE = {"python": "in-python", "console": "in-terminal"}  # keys of the words
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,11 @@ class Looks:
 
     verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_live: bool = False
+    language: str = ENGLISH
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the words of a key as HTML."""
+        return escape(say(self.language, key, **values))
 
 
 def index(lesson: Lesson, looks: Looks) -> str:
@@ -55,16 +72,14 @@ def index(lesson: Lesson, looks: Looks) -> str:
     lines = "".join(_line(page, looks) for page in lesson.pages)
     path = sum(page.minutes for page in lesson.path)
     about = (
-        "<p>You do what the pages speak of here, in your browser: nothing you show it leaves this computer. Once a "
-        "live page was open, all of them open without the internet, too.</p>"
-        '<p><strong data-points="0"></strong></p>'
+        f'<p>{looks.say("site-about")} {looks.say("site-desks")}</p><p><strong data-points="0"></strong></p>'
         if looks.is_live
         else ""
     )
-    short = f"<p>The path is {len(lesson.path)} pages of {path} minutes together; the rest is for later.</p>"
+    short = f"<p>{looks.say('path-sum', pages=len(lesson.path), minutes=path)}</p>"
     body = (
         f"<h1>{escape(lesson.title)}</h1>{about}{short}<ol class='pages'>{lines}</ol>"
-        '<p><a href="slides.html">Slides</a></p><div data-settings></div>'
+        f'<p><a href="slides.html">{looks.say("slides")}</a></p><div data-settings></div>'
     )
     return _document(lesson, lesson.title, f'<main id="main" class="page">{body}</main>', looks)
 
@@ -74,9 +89,9 @@ def _line(page: Page, looks: Looks) -> str:
     if looks.is_live:
         marks[1] = f'<span data-points="{page.number}">{page.xp} XP</span>'
     if page.is_on_path:
-        marks.append("path")
+        marks.append(looks.say("path"))
     if desks(page, looks.verbs):
-        marks.append('<span class="chip">live</span>')
+        marks.append(f'<span class="chip">{looks.say("site-live")}</span>')
     link = f'<a href="{escape(page.name)}.html">{page.number}. {escape(page.title)}</a>'
     style = ' class="on-path"' if page.is_on_path else ""
     return f'<li{style}>{link} <span class="quiet small">{" · ".join(marks)}</span></li>'
@@ -85,10 +100,14 @@ def _line(page: Page, looks: Looks) -> str:
 def page_document(lesson: Lesson, page: Page, looks: Looks) -> str:
     """Return one page."""
     points = f' · <strong data-points="{page.number}"></strong>' if looks.is_live else ""
-    place = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
-    head = f'<nav class="page bar" aria-label="Lesson"><a href="index.html">{escape(lesson.title)}</a>{place}</nav>'
-    before, after = (_link(lesson, page.number + step) for step in (-1, 1))
-    foot = f'<nav class="page bar" aria-label="Pages">{before}{after}</nav>'
+    position = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
+    home = f'<a href="index.html">{escape(lesson.title)}</a>'
+    head = f'<nav class="page bar" aria-label="{looks.say("lesson")}">{home}{position}</nav>'
+    before, after = (_link(lesson, page.number + step, looks) for step in (-1, 1))
+    if (leap := lesson.after(page)) and leap.number > page.number + 1:
+        label = looks.say("path-next", page=leap.number, title=leap.title)
+        after += f'<a class="button main" href="{escape(leap.name)}.html">{label}</a>'
+    foot = f'<nav class="page bar" aria-label="{looks.say("pages")}">{before}{after}</nav>'
     settings = '<footer class="page" data-settings></footer>'
     return _document(lesson, page.title, f"{head}{page_body(page, looks)}\n{foot}{settings}", looks)
 
@@ -102,24 +121,25 @@ def page_body(page: Page, looks: Looks) -> str:
     )
 
 
-def facts_script(lesson: Lesson, pages: Sequence[Page], looks: Looks) -> str:
+def facts_script(lesson: Lesson, pages: Sequence[Page], looks: Looks, *, ascii_only: bool = False) -> str:
     """Return the lesson's facts as a script that runs nothing."""
-    facts = json.dumps(lesson_facts(lesson, pages, looks.verbs), ensure_ascii=False)
-    facts = facts.replace("<", "\\u003c")
-    return f'<script type="application/json" id="lesson">{facts}</script>'
+    words = {key: text for key, text in read_words(looks.language).items() if key.startswith(LIVE) or key in LIVE}
+    facts = {**lesson_facts(lesson, pages, looks.verbs), "words": words}
+    text = json.dumps(facts, ensure_ascii=ascii_only).replace("<", "\\u003c")
+    return f'<script type="application/json" id="lesson">{text}</script>'
 
 
 def _document(lesson: Lesson, title: str, body: str, looks: Looks) -> str:
-    text = f'<a class="skip" href="#main">Skip to content</a>{body}'
+    text = f'<a class="skip" href="#main">{looks.say("skip")}</a>{body}'
     if not looks.is_live:
         return document(title, lesson.language, STYLE, text)
     text += facts_script(lesson, lesson.pages, looks)
     return HEAD.format(language=escape(lesson.language), title=escape(title), policy=POLICY, body=text)
 
 
-def _link(lesson: Lesson, number: int) -> str:
+def _link(lesson: Lesson, number: int, looks: Looks) -> str:
     if not 1 <= number <= len(lesson.pages):
-        return '<a class="button" href="index.html">All pages</a>'
+        return f'<a class="button" href="index.html">{looks.say("all-pages")}</a>'
     page = lesson.pages[number - 1]
     return f'<a class="button" href="{escape(page.name)}.html">{number}. {escape(page.title)}</a>'
 
@@ -127,21 +147,22 @@ def _link(lesson: Lesson, number: int) -> str:
 def _blocks(page: Page, looks: Looks) -> Iterator[str]:
     tasks = {task.line: task for task in page.tasks}
     quizzes = {quiz.line: quiz for quiz in page.quizzes}
-    places = {_desk_line(page, line): _desk(name, verbs) for name, (line, verbs) in desks(page, looks.verbs).items()}
+    found = desks(page, looks.verbs).items()
+    places = {_desk_line(page, line): _desk(name, verbs, looks) for name, (line, verbs) in found}
     for block in page.blocks:
         if block.line in places:
             yield places[block.line]
         if block.kind == "task":
-            yield _task(tasks[block.line], is_open(tasks[block.line], looks.verbs))
+            yield _task(tasks[block.line], is_open(tasks[block.line], looks.verbs), looks)
         elif block.kind == "quiz":
-            yield _quiz(quizzes[block.line])
+            yield _quiz(quizzes[block.line], looks)
         elif block.kind != "slide":
-            yield _prose(block)
+            yield _prose(block, looks)
     if page.figures:
         rows = "".join(
             f"<li>{escape(one.shown)}: {escape(one.row)} ({escape(one.result)})</li>" for one in page.figures
         )
-        yield f'<details><summary>Where the numbers were measured</summary><ul class="points">{rows}</ul></details>'
+        yield f'<details><summary>{looks.say("measured")}</summary><ul class="points">{rows}</ul></details>'
 
 
 def _desk_line(page: Page, line: int) -> int:
@@ -152,35 +173,37 @@ def _desk_line(page: Page, line: int) -> int:
     return page.blocks[at].line
 
 
-def _prose(block: Block) -> str:
+def _prose(block: Block, looks: Looks) -> str:
     html = block_to_html(block)
     if html.startswith("<pre>"):
-        label = CODE.get(block.kind, "Code")
+        label = looks.say(CODE.get(block.kind, "code"))
         code = html.replace("<pre>", f'<pre tabindex="0" role="group" aria-label="{label}">', 1)
         return f"<details><summary>{label}</summary>{code}</details>"
     return html.replace("<ul>", '<ul class="points">', 1) if block.kind == "list" else html
 
 
-def _desk(name: str, verbs: Sequence[str]) -> str:
-    words = "What this page does needs a browser that runs its program."
+def _desk(name: str, verbs: Sequence[str], looks: Looks) -> str:
     asked = escape(" ".join(sorted(set(verbs))))
-    return f'<div class="desk" data-desk="{escape(name)}" data-verbs="{asked}"><p>{words}</p></div>'
+    return f'<div class="desk" data-desk="{escape(name)}" data-verbs="{asked}"><p>{looks.say("site-needs")}</p></div>'
 
 
-def _task(task: Task, is_done_here: bool) -> str:
-    command = f'<pre tabindex="0" role="group" aria-label="In a terminal">{escape(task.command)}</pre>'
-    shown = f"<details><summary>In a terminal</summary>{command}</details>" if task.command else ""
+def _task(task: Task, is_done_here: bool, looks: Looks) -> str:
+    label = looks.say("in-terminal")
+    command = f'<pre tabindex="0" role="group" aria-label="{label}">{escape(task.command)}</pre>'
+    shown = f"<details><summary>{label}</summary>{command}</details>" if task.command else ""
     kept = "" if is_done_here else shown
-    text = f"<p><strong>{task.xp} XP.</strong> {to_html(task.text)}</p>"
+    points = f"<strong>{task.xp} XP.</strong> " if task.xp else ""
+    text = f"<p>{points}{to_html(task.text)}</p>"
     return f'<div class="card task" data-task="{escape(task.id)}">{text}{kept}</div>'
 
 
-def _quiz(quiz: Quiz) -> str:
+def _quiz(quiz: Quiz, looks: Looks) -> str:
     choices = "".join(
         f'<li>{letter}) <span data-part="choice">{to_html(text)}</span></li>'
         for letter, text in zip(LETTERS, quiz.choices, strict=False)
     )
-    told = f'<strong>{quiz.answer})</strong> <span data-part="explanation">{to_html(quiz.explanation)}</span>'
-    answer = f"<details><summary>Answer</summary><p>{told}</p></details>"
+    letter = f"<strong>{quiz.answer})</strong> " if quiz.answer else ""
+    told = f'{letter}<span data-part="explanation">{to_html(quiz.explanation)}</span>'
+    answer = f"<details><summary>{looks.say('answer')}</summary><p>{told}</p></details>"
     question = f'<p><strong data-part="question">{to_html(quiz.question)}</strong></p>'
     return f'<div class="card quiz" data-quiz="{escape(quiz.id)}">{question}<ul>{choices}</ul>{answer}</div>'

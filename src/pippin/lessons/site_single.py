@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -16,6 +15,7 @@ from pippin.lessons import site_program
 from pippin.lessons.lesson import Lesson, Page
 from pippin.lessons.progress import Progress
 from pippin.lessons.site_facts import desks
+from pippin.lessons.site_packing import CHARSET, ascii_program, ascii_style, script
 from pippin.lessons.site_pages import Looks, facts_script, page_body
 
 NAME = "lesson.html"
@@ -35,9 +35,9 @@ def write_single(progress: Progress, folder: Path) -> Report:
         pages = [page for page in lesson.path if desks(page, verbs)]
         if not pages:
             raise PippinError(f"No page of {lesson.title} computes in a browser; leave out --single-file.")
-        text = _single(lesson, pages, Looks(verbs, is_live=True), Path(made))
+        content = _single(lesson, pages, Looks(verbs, True, lesson.language), Path(made))
     path = folder / NAME
-    write_bytes(path, text.encode())
+    write_bytes(path, content)
     numbers = ", ".join(str(page.number) for page in pages)
     return Report(
         title=f"{lesson.title}: pages {numbers} in one file, {format_bytes(path.stat().st_size)}",
@@ -47,27 +47,29 @@ def write_single(progress: Progress, folder: Path) -> Report:
     )
 
 
-def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -> str:
+def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -> bytes:
     style, program = (site_program.read_program(name).decode() for name in ("site.css", "site.js"))
-    style, program = style.replace("</", "<\\/"), program.replace("</script", "<\\/script")
+    style = ascii_style(style.replace("</", "<\\/"))
+    program = ascii_program(program.replace("</script", "<\\/script"))
     used = {name for page in pages for name in desks(page, looks.verbs)}
     contents = "\n".join(f"<li><a href='#page-{page.number}'>{escape(page.title)}</a></li>" for page in pages)
     bodies = "\n".join(_section(page, looks) for page in pages)
-    return "".join(
+    head = "".join(
         (
-            f'<!doctype html>\n<html lang="{escape(lesson.language)}"><head><meta charset="utf-8">',
+            f'<!doctype html>\n<html lang="{escape(lesson.language)}"><head><meta charset="{CHARSET}">',
             f"<title>{escape(lesson.title)}</title>",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style></head>\n<body>',
             f'<main><header class="page"><h1>{escape(lesson.title)}</h1>',
-            "<p>All of this is one file: it needs no server, asks no other computer, and sends nothing anywhere.</p>",
+            f"<p>{looks.say('site-single')} {looks.say('site-desks')}</p>",
             f'<p><strong data-points="0"></strong></p><ol class="points">{contents}</ol></header>\n{bodies}',
             '<div class="page" data-settings></div></main>\n',
-            facts_script(lesson, pages, looks),
-            *_files(folder, used),
-            f"<script type='module'>{program}</script></body></html>\n",
         )
     )
+    facts = facts_script(lesson, pages, looks, ascii_only=True)
+    tail = f"{facts}\n".encode("ascii") + b"".join(_files(folder, used))
+    end = f"<script type='module'>{program}</script></body></html>\n".encode("ascii")
+    return head.encode("ascii", "xmlcharrefreplace") + tail + end
 
 
 def _section(page: Page, looks: Looks) -> str:
@@ -76,15 +78,10 @@ def _section(page: Page, looks: Looks) -> str:
     return body.replace('id="main"', f'id="page-{page.number}"')
 
 
-def _files(folder: Path, used: set[str]) -> Iterator[str]:
+def _files(folder: Path, used: set[str]) -> Iterator[bytes]:
     """Yield all files as scripts that run nothing, in the order in which they are needed."""
     for name in ("worker.js", site_program.RUNTIME):
-        yield _script(name, site_program.read_program(name))
+        yield script(name, site_program.read_program(name), deflated=False)
     for application in sorted(used):
         for path in sorted((folder / "files" / application).rglob("*")):
-            yield _script(path.relative_to(folder).as_posix(), path.read_bytes())
-
-
-def _script(name: str, content: bytes) -> str:
-    text = b64encode(content).decode()
-    return f'<script type="application/octet-stream" data-name="{escape(name)}">{text}</script>\n'
+            yield script(path.relative_to(folder).as_posix(), path.read_bytes())

@@ -79,9 +79,7 @@ def _sections(progress: Progress) -> Iterator[str]:
 
 def _numbers(progress: Progress, page: Page) -> str:
     """Return what this machine's log has of the page: counts of its questions' figures, and the last scores."""
-    counted = [
-        quiz.figure_of(progress.events) for quiz in page.quizzes if quiz.counted and quiz.counted.total(progress.events)
-    ]
+    counted = [quiz.figure_of(progress.events) for quiz in page.quizzes if quiz.count(progress.events)]
     told = [*_scores(progress.events, page), *counted][:MAX_NUMBERS]
     items = "".join(f"<li>{escape(text)}</li>" for text in told)
     return f'<ul class="numbers">{items}</ul>' if items else ""

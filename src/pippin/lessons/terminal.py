@@ -76,7 +76,7 @@ class PageReport(Report):
 def show_page(progress: Progress, page: Page, noted: Sequence[Query] = ()) -> Report:
     """Return a page as a report: text, tasks where they stand, what was answered, and what the reader noted."""
     language = progress.lesson.language
-    following = next((one for one in progress.lesson.pages if one.number == page.number + 1), None)
+    following = progress.lesson.after(page)
     items = (*_items(progress, page), *_notes(progress, page, noted))
     return PageReport(
         title=f"{page.number}. {page.title}",
@@ -143,6 +143,8 @@ def _notes(progress: Progress, page: Page, noted: Sequence[Query]) -> Iterator[I
         yield "heading", say(progress.lesson.language, f"notebook-{page.board}")
         yield from (("item", f"{one.text}{solved if one.is_solved else ''}") for one in noted)
         yield "text", ""
+        if address := progress.lesson.discussions:
+            yield "text", f"{say(progress.lesson.language, 'discussions')}: {address}"
 
 
 def state(progress: Progress, page: Page, task: Task) -> str:
@@ -173,8 +175,8 @@ def _quiz(progress: Progress, page: Page, quiz: Quiz) -> Iterator[Item]:
         yield from ([("text", say(language, "said", choice=choice, verdict=verdict))] if choice else [])
         yield "code", f"pippin learn {page.number} --answer {quiz.id}=LETTER"
         return
-    is_right = choice == quiz.answer
-    verdict = say(language, "verdict-right" if is_right else "verdict-measured", answer=quiz.answer)
+    key = "verdict-noted" if not quiz.answer else "verdict-right" if choice == quiz.answer else "verdict-measured"
+    verdict = say(language, key, answer=quiz.answer)
     told = [plain_text(text) for text in (quiz.explanation, quiz.figure_of(progress.events)) if text]
     yield "text", " ".join([say(language, "said", choice=choice, verdict=verdict), *told])
 
@@ -222,7 +224,13 @@ def page_facts(progress: Progress, page: Page) -> dict[str, Any]:
         elif block.kind != "slide":
             blocks.append({"kind": "code", "language": block.kind, "text": block.text})
     figures = [{"shown": one.shown, "result": one.result, "row": one.row} for one in page.figures]
-    total = {"total": progress.total, "total_max": progress.lesson.xp, "pages": len(progress.lesson.pages)}
+    following = progress.lesson.after(page)
+    total = {
+        "total": progress.total,
+        "total_max": progress.lesson.xp,
+        "pages": len(progress.lesson.pages),
+        "next": {"page": following.number, "title": following.title} if following else None,
+    }
     return {**_page_line(progress, page), **total, "blocks": blocks, "figures": figures}
 
 
@@ -232,14 +240,21 @@ def spans(text: str) -> list[dict[str, str]]:
 
 
 def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
-    named = (one.application for one in task.conditions)
-    application = next((name for name in named if name in progress.applications), None)
+    verb, application = next(
+        ((one.verb, one.application) for one in task.conditions if one.application in progress.applications), ("", None)
+    )
     where = state(progress, page, task)
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
-        "application": application, "otherwise": task.otherwise if where == GREY else "",
-        "shared": shared_scores(progress, page, task),
+        "application": application, "verb": verb, "open": _place(progress, task, application),
+        "otherwise": task.otherwise if where == GREY else "", "shared": shared_scores(progress, page, task),
     }  # fmt: skip
+
+
+def _place(progress: Progress, task: Task, application: str | None) -> str:
+    """Return where a browser does a task; empty where that is not installed."""
+    named = task.open.partition("/")[0]
+    return task.open if named in progress.applications else application or ""
 
 
 def shared_scores(progress: Progress, page: Page, task: Task) -> str:

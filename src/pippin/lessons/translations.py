@@ -39,8 +39,8 @@ def _demands(one: Task | Quiz) -> tuple[object, ...]:
     """Return what is to be done for the points: all but the words."""
     if isinstance(one, Task):
         conditions = [_compared(part) for condition in one.conditions for part in condition.parts()]
-        return one.xp, conditions, one.otherwise, one.of_quizzes, one.is_shared, one.command
-    counted = [_compared(part) for part in one.counted.parts()] if one.counted else []
+        return one.xp, conditions, one.otherwise, one.of_quizzes, one.is_shared, one.command, one.open
+    counted = [_compared(part) for condition in one.counted for part in condition.parts()]
     return one.xp, len(one.choices), one.answer, one.is_guess, counted
 
 

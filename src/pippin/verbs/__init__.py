@@ -11,8 +11,10 @@ VERBS = {
     "evaluate": "pippin.verbs.evaluate:evaluate",
     "compare": "pippin.verbs.compare:compare",
     "curve": "pippin.curves.curve:curve",
+    "tune": "pippin.tuning.tune:tune",
     "explain": "pippin.verbs.explain:explain",
     "export": "pippin.verbs.export:export",
+    "push": "pippin.verbs.push:push",
     "pull": "pippin.verbs.pull:pull",
     "models": "pippin.verbs.models:models",
     "use": "pippin.verbs.models:use",
@@ -27,6 +29,7 @@ VERBS = {
 OWN = {
     "list": ("pippin.verbs.applications:listing", "List the applications and what each is for."),
     "studio": ("pippin.web.command:studio", "Open every application in the browser."),
+    "serve": ("pippin.web.serving.command:serve", "Serve models to programs, by the Open Inference Protocol."),
     "learn": ("pippin.lessons.command:learn", "Learn what deep learning is by doing it."),
     "demo": ("pippin.verbs.demo:demo", "Run every built-in model on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and list what is missing."),

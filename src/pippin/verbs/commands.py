@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from pippin.core.report.report import Report
 
 HIDDEN = {"application", "context", "workspace", "progress"}
-# These run code of this machine, so that they are never taken from the network.
-LOCAL = {"method", "trust"}
 # Options of a verb that hide the setting of that name there: an application keeps it for its other verbs.
 HIDING = {("export", "format")}
+# These run code of this machine or reach others, so that they are never taken from the network: where a service works
+# is told by PIPPIN_ENGINE.
+LOCAL = {"method", "trust", "engine", "address", "ship"}
+# A service answers in its own process: of a verb, what it does not take from the network.
+LOCAL_OF = {"predict": {"workers"}, "pull": {"revision"}}
+# These act in the name of this machine's user, so that no request asks for them.
+LOCAL_VERBS = {"push"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
-LASTING = {"inspect", "compare", "curve", "evaluate"}
+LASTING = {"inspect", "compare", "curve", "tune", "evaluate"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Parameter:
     required: bool
     many: bool = False
     positional: bool = False
+    repeated: bool = False  # an option that may be given several times; its type is that of one value
 
     @property
     def reads(self) -> bool:
@@ -97,7 +103,7 @@ def commands(app: Application) -> Iterator[Command]:
     """Yield every verb the application has, and its own commands."""
     untaught = ("undo", "query") if "teach" in app.unsupported else ()  # they mean nothing then
     for name in VERBS:
-        if name not in app.unsupported and name not in untaught:
+        if name not in app.unsupported and name not in untaught and name not in LOCAL_VERBS:
             yield command(app, name.replace("_", "-"))
     for own in app.commands:
         yield command(app, own.name)
@@ -109,14 +115,15 @@ def command(app: Application, name: str) -> Command:
     verb = name.replace("-", "_")
     if name in own:
         function = bound(own[name].function.resolve(), app)
-    elif verb in VERBS and name == verb.replace("_", "-"):
+    elif verb in VERBS and verb not in LOCAL_VERBS and name == verb.replace("_", "-"):
         app.require_verb(verb)
         function = find_verb(verb)
     else:
-        known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
+        known = ", ".join([*(v.replace("_", "-") for v in VERBS if v not in LOCAL_VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
     parameters, configurable = read_signature(function)
-    taken = tuple(parameter for parameter in parameters if parameter.name not in LOCAL)
+    left_out = LOCAL | LOCAL_OF.get(verb, set())
+    taken = tuple(parameter for parameter in parameters if parameter.name not in left_out)
     return Command(app, name, function, taken, configurable, name in own)
 
 
@@ -183,10 +190,16 @@ def _kind(annotation: Any) -> tuple[Any, str]:
     return annotation, text
 
 
+def _one_of(annotation: Any) -> Any:
+    """Return the type of one value of `tuple[type, ...]`, else None."""
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is tuple else None
+
+
 def _parameter(parameter: inspect.Parameter) -> Parameter:
     found, text = _kind(parameter.annotation)
     many = parameter.kind is parameter.VAR_POSITIONAL
     required = parameter.default is parameter.empty and not many
     default = None if parameter.default is parameter.empty else parameter.default
     positional = many or parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-    return Parameter(parameter.name, found, text, default, required, many, positional)
+    one = _one_of(found)
+    return Parameter(parameter.name, one or found, text, default, required, many, positional, repeated=one is not None)

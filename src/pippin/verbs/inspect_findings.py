@@ -123,7 +123,7 @@ def find_doubtful_labels(
     import numpy as np
 
     judged = np.flatnonzero(~np.isnan(probabilities[:, 0]))
-    places = {label: place for place, label in enumerate(labels)}
+    places = {label: index for index, label in enumerate(labels)}
     given = np.array([places[chosen[index][1].answer] for index in judged])
     found = check_labels(probabilities[judged], given)
     for position in found.order:
@@ -154,7 +154,7 @@ def predict_out_of_fold(
 
     make = app.methods.label_judge or app.methods.classical[app.methods.quick]
     labels = sorted({example.answer for example in examples})
-    places = {label: place for place, label in enumerate(labels)}
+    places = {label: index for index, label in enumerate(labels)}
     probabilities = np.full((len(examples), len(labels)), np.nan)
     rows = {id(example): row for row, example in enumerate(examples)}
     parts = folds(examples, FOLDS, seed)

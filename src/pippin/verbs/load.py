@@ -60,7 +60,7 @@ class LoadedModel:
 
         if not self.labels:
             raise PippinError(f"The model {self.id} answers with no labels; use predict.", input=self.id)
-        places = {label: place for place, label in enumerate(self.labels)}
+        places = {label: index for index, label in enumerate(self.labels)}
         answers = self._answers(inputs)
         shares = np.zeros((len(answers), len(self.labels)))
         for row, found in zip(shares, answers, strict=True):

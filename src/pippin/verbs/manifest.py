@@ -97,7 +97,7 @@ def _refit(result: Result) -> dict[str, Any]:
 
 def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]:
     if baseline is None:
-        return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
+        return {"name": None, "reason": "the training had no labels, was cut short or only folded in what was taught"}
     if baseline.error:
         return {"name": None, "reason": baseline.error}
     return {"name": app.methods.quick, "scores": write_scores(baseline.scores)}

@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[tuple[Artifact, int]]:
         files = sum(one.is_file() for one in path.rglob("*"))
         yield artifact, max(0, files - len({MANIFEST, "README.md", *artifact.facts["files"]}))
         return
-    with tempfile.TemporaryDirectory(prefix="pippin-pull-") as made, _called(made, path):
+    with tempfile.TemporaryDirectory(prefix="pippin-pull-") as made, named_as(made, path):
         try:
             with zipfile.ZipFile(path) as archive:
                 ignored = _unpack(archive, path, Path(made))
@@ -89,8 +89,8 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: 
 
 
 @contextmanager
-def _called(folder: str, path: Path) -> Iterator[None]:
-    """Replace in messages the folder it was unpacked to by the zip file."""
+def named_as(folder: str, path: Path | str) -> Iterator[None]:
+    """Replace in messages the folder a model was unpacked to by where it came from."""
     try:
         yield
     except PippinError as problem:

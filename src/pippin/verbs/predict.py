@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,11 @@ from pippin.core.report.report import Report
 from pippin.core.shell_words import write_input
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
+from pippin.engines import Engine, engine_name
+from pippin.engines import engine as choose_engine
 from pippin.verbs.arguments import note_skipped, require_sources
+from pippin.verbs.batch_predictions import Answerer, ChunkStore, answer_all
+from pippin.verbs.measuring import Address, EngineName, Workers
 from pippin.verbs.opening import open_context
 from pippin.verbs.output_files import OutputWriter
 from pippin.verbs.prediction_table import is_table, require_new, write_predictions
@@ -46,14 +51,21 @@ def predict(
     overwrite: Annotated[bool, "replace files in the way, also those Pippin did not write (never an input)"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     runtime: Annotated[str, "what runs its networks: onnx or tensorflow"] = "onnx",
+    workers: Workers = None,
+    engine: EngineName = None,
+    address: Address = None,
+    ship: Annotated[bool, "send model and inputs along, to machines that do not see their paths"] = False,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
     """Run the model on one or more inputs.
 
-    Each result has the answer, the confidence and, where the application has it, the evidence.
+    Each result has the answer, the confidence and, where the application has it, the evidence. A table of answers is
+    made in chunks: the same command goes on with one that was interrupted.
     """
     if runtime != "onnx":
+        if workers is not None or engine or address:
+            raise PippinError("--runtime is for answers in this process; leave out --workers, --engine and --address.")
         given: dict[str, Any] = {"out": out, "skip_existing": skip_existing, "overwrite": overwrite, "model": model}
         return _predict_by(runtime, application, inputs, {**given, "workspace": workspace, **config})
     context = open_context(application, workspace)
@@ -66,6 +78,7 @@ def predict(
     if table is not None:
         require_new(table, overwrite=overwrite)
     out = None if out is None else Path(out)
+    run = _choose_engine(app, out, table, workers, engine, address)
     sources, left_out = require_sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
     places = OutputWriter(
@@ -76,23 +89,30 @@ def predict(
         {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **app.read_settings(config)}
     )
     ready_after = time.perf_counter() - start
-    pairs: Iterable[tuple[Input, Prediction]] = zip(items, predict_with_bar(app, loaded, items), strict=True)
-    if app.output.kind:  # the answers cost nothing, their files do
-        pairs = list(pairs)
-        places.announce(loaded.learner, pairs)
-        pairs = track(pairs, len(pairs), f"{app.name} writes")
-    answers, results = [], []
-    for item, prediction in pairs:
-        made, written = places.write(item, prediction)
-        answers.append((item, made))
-        results.append(_result(item, made, written))
+    pairs: Iterable[tuple[Input, Prediction]]
+    with ChunkStore(table).opened() if table is not None else nullcontext() as store:
+        if run is None:
+            pairs = zip(items, predict_with_bar(app, loaded, items), strict=True)
+        else:
+            answerer = Answerer.of(context, loaded, config, alone=model is not None)
+            answerer = answerer.with_parcel(context, run) if ship else answerer
+            pairs = zip(items, answer_all(run, answerer, items, f"{app.name} answers", store), strict=True)
+        if app.output.kind:  # the answers cost nothing, their files do
+            pairs = list(pairs)
+            places.announce(loaded.learner, pairs)
+            pairs = track(pairs, len(pairs), f"{app.name} writes")
+        answers, results = [], []
+        for item, prediction in pairs:
+            made, written = places.write(item, prediction)
+            answers.append((item, made))
+            results.append(_result(item, made, written))
+        failed = [result for result in results if result["error"]]
+        if table is not None and len(failed) < len(results):
+            write_predictions(table, items, [prediction for _, prediction in answers])
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
-    failed = [result for result in results if result["error"]]
     if len(failed) == len(results):
         more = f" ({pluralize(len(failed) - 1, 'more input')} failed)" if len(failed) > 1 else ""
         raise PippinError(failed[0]["error"] + more, input=failed[0]["input"])
-    if table is not None:
-        write_predictions(table, items, [prediction for _, prediction in answers])
     payload = {
         "application": app.name,
         "artifact": loaded.artifact.id,
@@ -123,6 +143,24 @@ def _predict_by(runtime: str, application: str | Application, inputs: Sequence[A
     )
     payload = {**report.payload, "runtime": runtime, "network_runs": use.runs}
     return replace(report, notes=(note, *report.notes), payload=payload)
+
+
+def _choose_engine(
+    app: Application, out: Path | None, table: Path | None, workers: int | None, name: str | None, address: str | None
+) -> Engine | None:
+    """Return the engine that answers in chunks; None where answers come one after the other, with their files."""
+    run = choose_engine(workers, name, address)
+    if table is not None:
+        return run
+    if (workers is None and not name and not address) or engine_name(workers, name, address) == "local":
+        return None
+    if app.output.kind or out is not None:
+        raise PippinError(
+            "--workers, --engine and --address are for answers without files; name a table with --out answers.parquet, "
+            "or leave them out.",
+            input=out,
+        )
+    return run
 
 
 def _written(app: Application, out: Path | None, results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[st
     """Write parquet by DuckDB, from JSON lines under plain names; NEW_TYPES are those of the new columns."""
     import duckdb
 
-    plain = [f"c{place}" for place in range(len(columns))]
+    plain = [f"c{index}" for index in range(len(columns))]
     numbered = [dict(zip(plain, map(row.get, columns), strict=True)) for row in rows]
     with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
         lines = Path(folder) / "rows.jsonl"
@@ -133,14 +133,14 @@ def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
     types = ["VARCHAR" if "NULL" in kind else kind for kind in kinds[:-4]] + list(NEW_TYPES)
     taken: set[str] = set()
     made = []
-    for place, (name, kind) in enumerate(zip(columns, types, strict=True)):
+    for index, (name, kind) in enumerate(zip(columns, types, strict=True)):
         own, number = name, 1
         while own.casefold() in taken:
             number += 1
             own = f"{name} {number}"
         taken.add(own.casefold())
         quoted = own.replace('"', '""')
-        made.append(f'CAST(c{place} AS {kind}) AS "{quoted}"')
+        made.append(f'CAST(c{index} AS {kind}) AS "{quoted}"')
     return ", ".join(made)
 
 

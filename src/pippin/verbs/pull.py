@@ -1,9 +1,10 @@
-"""`pull`: import a model from a folder or a zip file, after checking it."""
+"""`pull`: import a model from a folder, a zip file or a hub, after checking it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,8 @@ from pippin.core.model_card import card
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs.model_archive import MANIFEST, opened
+from pippin.verbs.hub import fetched, is_repository
+from pippin.verbs.model_archive import MANIFEST, named_as, opened
 from pippin.verbs.opening import open_context
 
 # The key under which an ONNX file names other files that hold its numbers (StringStringEntryProto, field 1).
@@ -27,19 +29,20 @@ REWRITTEN = ("format", "parts", "files", "checksum", "application")
 
 def pull(
     application: str | Application,
-    path: Annotated[Any, "a model's folder or zip file, such as `export --archive` writes"],
+    path: Annotated[Any, "a model's folder or zip file, such as `export --archive` writes, or NAMESPACE/NAME of a hub"],
     *,
+    revision: Annotated[str | None, "of a hub: a branch, tag or commit (default: main)"] = None,
     trust: Annotated[bool, "take it even if its settings name files or code of this machine"] = False,
     workspace: Workspace | None = None,
 ) -> Report:
-    """Import a model from a folder or a zip file.
+    """Import a model from a folder, a zip file or a hub.
 
-    It is checked first: checksums, format, application, sizes, and that it can be loaded. Nothing of it is run as code.
-    It is not put into use.
+    The hub is huggingface.co or HF_ENDPOINT. A model is checked first: checksums, format, application, sizes, and that
+    it can be loaded. Nothing of it is run as code. It is not put into use.
     """
     context = open_context(application, workspace)
     app, space = context.application, context.workspace
-    with opened(Path(path)) as (found, ignored):
+    with _opened(path, revision) as (found, ignored):
         _check(app, found, path, trust)
         taken, is_new = _copied(app, space, found)
     return Report(
@@ -56,6 +59,19 @@ def pull(
         },
         next=f"pippin {app.name} use {taken.id}",
     )
+
+
+@contextmanager
+def _opened(path: Any, revision: str | None) -> Iterator[tuple[Artifact, int]]:
+    """Yield the model at a path or in a repository, and how many files beside it were ignored."""
+    if is_repository(path):
+        with fetched(path, revision) as (folder, others), named_as(str(folder), path), opened(folder) as (found, _):
+            yield found, others
+        return
+    if revision is not None:
+        raise PippinError(f"--revision is of a hub, and {path} is no NAMESPACE/NAME of one; leave it out.", input=path)
+    with opened(Path(path)) as found_here:
+        yield found_here
 
 
 def _reads_files(content: bytes) -> bool:

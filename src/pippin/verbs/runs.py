@@ -25,7 +25,12 @@ from pippin.verbs.opening import open_context
 from pippin.verbs.run_states import facts, folders, named, new_name, state
 from pippin.verbs.sent_files import drop_sent
 
-ONE_AT_A_TIME = {"train": "train", "compare": "train", "curve": "train"}  # what learns waits for what learns
+ONE_AT_A_TIME = {
+    "train": "train",
+    "compare": "train",
+    "curve": "train",
+    "tune": "train",
+}  # what learns waits for what learns
 
 
 def runs(

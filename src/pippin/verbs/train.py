@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -19,6 +21,7 @@ from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result
 from pippin.core.locks import lock
 from pippin.core.progress_bar import training_bar
+from pippin.core.ranks import leave_ranks, read_ranks
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
@@ -35,6 +38,7 @@ from pippin.verbs.python_data import find_source
 from pippin.verbs.run_states import folders, named, new_name, state
 from pippin.verbs.runs import heed_stop, record_report
 
+UNSCORED = "It learned without labels, so nothing is scored yet; teach it labels, then `evaluate DATA` scores them."
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 OLD_FIELDS = {"take": "train_size", "limit": "cpu_limit"}  # of jobs that earlier versions wrote
 
@@ -95,11 +99,17 @@ def train(
         refit=refit,
         details=fit,
     )
+    rank, count = read_ranks()
+    if count > 1 and resume:
+        raise PippinError("--resume goes on in one process; start it without torchrun.", input="resume")
+    if rank > 0:
+        return _share_training(app, job, rank, count)
     with _held(app, space, job, run, resume=resume) as job:
         parent = space.find(app, job.artifact) if job.artifact else None
         assert job.run is not None
         with training_bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
+        leave_ranks()  # the others end now
         baseline = _baseline(app, job, result, progress)
         made = write_model(app, space, job, result, baseline, parent)
         adoption = decide(app, space, made, stopped=result.stopped, use=use)
@@ -108,6 +118,16 @@ def train(
         report = _report(app, made, replace(result, notes=result.notes + lost), baseline, adoption)
         _record(Path(job.run), report, result)
     return report
+
+
+def _share_training(app: Application, job: Job, rank: int, count: int) -> Report:
+    """Take part in a training that the first process of torchrun records, scores and writes."""
+    with tempfile.TemporaryDirectory(prefix="pippin-rank-") as folder:
+        _carried_out(replace(job, run=folder))
+    leave_ranks()
+    os.environ["PIPPIN_LOG"] = "0"  # the first process logs it
+    title = f"{app.name}: process {rank} of {count} has done its part"
+    return Report(title, payload={"application": app.name, "rank": rank, "world_size": count})
 
 
 def _record(folder: Path, report: Report, result: Result) -> None:
@@ -207,8 +227,8 @@ def _carried_out(job: Job) -> Result:
 
 
 def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -> Result | None:
-    """Return the quick classical method on the same split, if the training was not cut short."""
-    if deep.stopped or not job.fit:
+    """Return the quick classical method on the same split; None for a training cut short or without labels."""
+    if deep.stopped or not job.fit or deep.data["unlabelled"]:
         return None
     run = Path(job.run or "") / "baseline"
     quick = replace(job, method=app.methods.quick, run=str(run), budget=Budget(), artifact=None, taught=())
@@ -229,7 +249,9 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         notes += app.scoring.details_report(result.details).notes
     if result.folds and rows:
         notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
-    if result.job.fit and app.with_metric(result.metric).scoring.metric not in result.scores:
+    if result.data["unlabelled"]:
+        notes += (UNSCORED,)
+    elif result.job.fit and app.with_metric(result.metric).scoring.metric not in result.scores:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     notes = (*((adoption.sentence,) if adoption.sentence else ()), *notes)
     payload = {

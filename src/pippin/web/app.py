@@ -89,10 +89,10 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
         default_response_class=SafeJSONResponse,
     )
     app.state.folder = studio.folder
-    app.add_exception_handler(PippinError, _respond_to_problem)
-    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(PippinError, respond_to_problem)
+    app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Exception, _unforeseen)
-    app.add_exception_handler(Left, _left)
+    app.add_exception_handler(Left, respond_to_no_one)
     desk = teacher.Teacher(rules, classroom, visitors, queue)
     teacher.serve(app, desk)
     lesson_routes.add(app, studio)
@@ -133,25 +133,29 @@ def _tried(app: Application) -> None:
     list(predict_with_bar(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
 
 
-async def _respond_to_problem(request: Request, problem: Exception) -> Response:
+async def respond_to_problem(request: Request, problem: Exception) -> Response:
+    """Answer what a user can correct with its sentence."""
     assert isinstance(problem, PippinError)
     folders: dict[str, str] = {**getattr(request.state, "hidden", {}), str(default_home()): "PIPPIN_HOME"}
     message = report_json.hidden(problem.message, folders)
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
-    return SafeJSONResponse({"error": {"message": message, "input": named, "code": problem.code}}, 400)
+    status = 503 if problem.code == "unavailable" else 400
+    return SafeJSONResponse({"error": {"message": message, "input": named, "code": problem.code}}, status)
 
 
 async def _unforeseen(request: Request, problem: Exception) -> Response:
     return failure(problem, quiet=getattr(request.state, "quiet", False))
 
 
-async def _left(request: Request, problem: Exception) -> Response:
+async def respond_to_no_one(request: Request, problem: Exception) -> Response:
+    """End a request whose client has left."""
     return Response(status_code=499)  # the client has left
 
 
-async def _refused(request: Request, problem: Exception) -> Response:
+async def refuse(request: Request, problem: Exception) -> Response:
+    """Answer a refusal with its status and a sentence."""
     assert isinstance(problem, HTTPException)
     usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "Method not allowed at this address."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
@@ -194,10 +198,16 @@ def _describe(app: FastAPI, studio: ServerState) -> None:
         return await studio.within(request, describe_application)
 
     @app.get("/v1/{application}/samples")
-    async def samples(application: str, request: Request) -> Any:
+    async def samples(application: str, request: Request, kind: str | None = None) -> Any:
         found = await studio.within(request, studio.application, application)
+
+        def read_samples() -> dict[str, Any]:
+            if kind is not None:
+                return {"samples": describe.samples_of(found, kind)}
+            return {"samples": describe.samples(found), "kinds": describe.kinds(found)}
+
         async with studio.sampling[found.reference]:  # they take a moment to be made; who waits takes up no thread
-            return await studio.within(request, lambda: {"samples": describe.samples(found)})
+            return await studio.within(request, read_samples)
 
     @app.get("/v1/{application}/card")
     async def card(application: str, request: Request, model: str = "") -> Response:
@@ -232,24 +242,29 @@ def _ask(app: FastAPI, studio: ServerState) -> None:
 
     @app.post("/v1/{application}/{name}")
     async def ask(application: str, name: str, request: Request) -> Any:
-        visitor = request.scope.get("visitor", "")
-        home = studio.home(request)
-        asked = await studio.within(request, lambda: command(studio.application(application), name))
-        if (visit := studio.classroom.visit(visitor)) and not _is_of_pages(asked):
-            visit.doing = f"{application} {name}"[:60]
-        request.state.quiet = studio.is_private(asked.application)
-        with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
-            folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
-            request.state.hidden = studio.hidden(
-                home, *(folder / "sent" / part for part in ("inputs", "data", "file", "path")), folder
-            )
-            try:
-                sent = await received(request, folder / "sent")
-                amount = sum(path.stat().st_size for paths in sent.files.values() for path in paths)
-                with studio.quotas.writing(visitor, asked.name, amount):
-                    return await _answered(studio, request, asked, sent, folder)
-            finally:
-                await run_in_threadpool(shutil.rmtree, folder, True)
+        return await carry_out(studio, request, application, name)
+
+
+async def carry_out(studio: ServerState, request: Request, application: str, name: str) -> Any:
+    """Carry out a command of an application on what the request brings, and return its answer."""
+    visitor = request.scope.get("visitor", "")
+    home = studio.home(request)
+    asked = await studio.within(request, lambda: command(studio.application(application), name))
+    if (visit := studio.classroom.visit(visitor)) and not _is_of_pages(asked):
+        visit.doing = f"{application} {name}"[:60]
+    request.state.quiet = studio.is_private(asked.application)
+    with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
+        folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
+        request.state.hidden = studio.hidden(
+            home, *(folder / "sent" / part for part in ("inputs", "data", "file", "path")), folder
+        )
+        try:
+            sent = await received(request, folder / "sent")
+            amount = sum(path.stat().st_size for paths in sent.files.values() for path in paths)
+            with studio.quotas.writing(visitor, asked.name, amount):
+                return await _answered(studio, request, asked, sent, folder)
+        finally:
+            await run_in_threadpool(shutil.rmtree, folder, True)
 
 
 def _is_of_pages(asked: Command) -> bool:

@@ -52,9 +52,7 @@ def studio(
     if shared and not token:
         option = f"--host {host}" if proxy is None else f"--proxy {proxy}"
         raise PippinError(f"{option} lets others in; give them a secret: --token new makes one.", input=host)
-    if shared and os.environ.get("PIPPIN_DATABASE"):
-        raise PippinError("Visitors keep apart what they teach; unset PIPPIN_DATABASE for --host.")
-    token, teacher = _secret(token, "token"), _secret(teacher or "new", "teacher") if shared else None
+    token, teacher = read_secret(token, "token"), read_secret(teacher or "new", "teacher") if shared else None
     if token is not None and token == teacher:
         raise PippinError("--teacher must not be the --token, which all visitors have.")
     if lesson is not None:
@@ -79,7 +77,7 @@ def studio(
         training_seconds=training.seconds or 3600.0,
         lesson=lesson or "",
     )
-    listening = _bound(host, port)
+    listening = bound_socket(host, port)
     here = f"{'https' if https else 'http'}://{in_address(reachable(host))}:{listening.getsockname()[1]}"
     with listening:
         serve(listening, rules, here, host=host, browser=browser)
@@ -87,7 +85,8 @@ def studio(
     return Report("The studio is closed", payload={"address": address}, next="pippin studio")
 
 
-def _secret(given: str | None, option: str) -> str | None:
+def read_secret(given: str | None, option: str) -> str | None:
+    """Return the secret of an option, a new one for `new`; PippinError where it is soon guessed."""
     if given == "new":
         return secrets.token_urlsafe(12)
     if given is not None and len(given) < MIN_SECRET_LETTERS:
@@ -124,7 +123,7 @@ def _require_server() -> None:
         raise missing_extra(problem.name or "fastapi", "studio", "The studio") from problem
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound_socket(host: str, port: int) -> socket.socket:
     """Return a socket that listens before the browser is opened."""
     if not 0 <= port <= 65535:
         raise PippinError(f"{port} is no port; give 0 to 65535.", input=port)
@@ -139,7 +138,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as problem:
         if listening is not None:
             listening.close()
-        advice = "is another studio open? --port takes another"
+        advice = "is another one open? --port takes another"
         raise PippinError(
             f"Cannot listen at {host}, port {port}: {problem.strerror}; {advice}.", input=host
         ) from problem

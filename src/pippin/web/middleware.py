@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pippin.web.addresses import is_local
 from pippin.web.classroom import Classroom
 from pippin.web.identity import COOKIE, TEACHER, VISITOR, Signer, equal, in_address, offered, without_token
 from pippin.web.rate_limits import TokenBucket
@@ -33,6 +34,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
+STRANGER_RATE, STRANGER_BURST = 30.0, 150.0  # requests of an address without the right token
+HEALTH = "/v2/health/"
 DELAY_SECONDS = 1.0  # before a guess is answered by a caller who guesses too often
 
 
@@ -49,7 +52,7 @@ class SecurityMiddleware:
     def __init__(self, app: ASGIApp, rules: ServerSettings, classroom: Classroom, signer: Signer) -> None:
         self.app, self.rules, self.classroom, self.signer = app, rules, classroom, signer
         self.each = TokenBucket(rules.rate, rules.burst)
-        self.strangers = TokenBucket(rules.rate, rules.burst)
+        self.strangers = TokenBucket(min(rules.rate, STRANGER_RATE), min(rules.burst, STRANGER_BURST))
         self.attempts = TokenBucket(0.2, 10)
         self.newcomers = TokenBucket(1.0, 200)
 
@@ -87,12 +90,13 @@ class SecurityMiddleware:
         if not (request.scope.get(PROXIED) or self._is_ours(host)):
             return refusal(421, "Pippin does not answer to this address.", request=request)
         if request.method not in ("GET", "HEAD"):
-            if not _same_origin(request, host):
+            if not _same_origin(request, host, programs=self.rules.programs):
                 return refusal(403, "This request comes from another site; a program sends the header X-Pippin: 1.")
-        elif request.headers.get("sec-fetch-site") == "cross-site" and request.url.path.startswith("/v1"):
+        elif request.headers.get("sec-fetch-site") == "cross-site" and request.url.path.startswith(("/v1", "/v2")):
             return refusal(403, "This request comes from another site.")
         caller = request.client.host if request.client else ""
-        if self.rules.token and (refused := await self._without_token(request, caller)):
+        is_asked = bool(self.rules.token) and not self._asks_for_health(request, caller)
+        if is_asked and (refused := await self._without_token(request, caller)):
             return refused
         if self.rules.shared and (refused := self._unknown_visitor(request, caller)):
             return refused
@@ -102,8 +106,17 @@ class SecurityMiddleware:
             return refusal(429, "Too many requests at once; wait a moment.", {"Retry-After": "1"}, request)
         return None
 
+    def _asks_for_health(self, request: Request, caller: str) -> bool:
+        """Return whether this very machine asks if its server is well, as a container's health check does."""
+        return self.rules.programs and request.url.path.startswith(HEALTH) and is_local(caller)
+
     def _is_ours(self, host: str) -> bool:
-        """Return whether it is a name we were given, or a bare address: a rebound name is neither."""
+        """Return whether it is a name we were given, or a bare address: a rebound name is neither.
+
+        A program's secret is in no cookie, so that a page under a rebound name cannot bring it.
+        """
+        if self.rules.programs and self.rules.token:
+            return True
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         name = name.strip("[]").lower()
         if name in self.rules.names:
@@ -120,7 +133,8 @@ class SecurityMiddleware:
         teacher = bool(self.rules.teacher) and any(equal(token, self.rules.teacher) for token in given)
         request.scope["teacher"] = teacher
         if teacher or any(equal(token, self.rules.token) for token in given):
-            return self._cookies(request) if in_address(request) and request.method == "GET" else None
+            is_page = in_address(request) and request.method == "GET" and not self.rules.programs
+            return self._cookies(request) if is_page else None
         place = "/" + request.url.path.lstrip("/\\")
         if not self.strangers.take(caller):
             return refusal(429, "Too many requests at once; wait a moment.", {"Retry-After": "1"}, request)
@@ -130,6 +144,8 @@ class SecurityMiddleware:
             )
             if not request.headers.get("accept", "").startswith("text/html"):
                 message = "Pippin asks for its token here: open the address that it printed, or scan its code."
+                if self.rules.programs:
+                    message = "Pippin asks for its token here: send the header Authorization: Bearer TOKEN."
             return refusal(401, message, request=request, ask_at=place)
         if not self.attempts.take(caller):
             await asyncio.sleep(DELAY_SECONDS)
@@ -188,14 +204,17 @@ class SecurityMiddleware:
         return added
 
 
-def _same_origin(request: Request, host: str) -> bool:
-    """Return whether it is from our own page or a program: another site can send neither our origin nor our header."""
+def _same_origin(request: Request, host: str, *, programs: bool = False) -> bool:
+    """Return whether it is from our own page or a program: another site can send neither our origin nor our header.
+
+    With `programs` our header is not asked for: browsers tell the origin of every POST, programs none.
+    """
     origin = request.headers.get("origin")
     if origin is not None:
         return origin in (f"http://{host}", f"https://{host}")
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
-    return request.headers.get("x-pippin") == "1" or "authorization" in request.headers
+    return programs or request.headers.get("x-pippin") == "1" or "authorization" in request.headers
 
 
 def _limited(request: Request, receive: Receive, largest: int) -> Receive:
@@ -216,13 +235,23 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
     return receiving
 
 
+def too_large() -> Response:
+    """Return the response to a body above the limit."""
+    return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
+
+
+async def refuse_large_body(request: Request, problem: Exception) -> Response:
+    """Answer who sends a body above the limit."""
+    return too_large()
+
+
 def failure(problem: Exception, *, quiet: bool = False) -> Response:
     """Return the response to an unforeseen error: a number, under which the terminal tells the rest.
 
     `quiet` tells the terminal where it happened, and none of the values.
     """
     if isinstance(problem, BodyTooLarge):
-        return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
+        return too_large()
     name = secrets.token_hex(4)
     lines = traceback.format_tb(problem.__traceback__) if quiet else traceback.format_exception(problem)
     tell_terminal("\n".join([f"Problem {name}:", "".join(lines), type(problem).__name__ if quiet else ""]))

@@ -21,7 +21,7 @@ ERROR = {
             "properties": {
                 "message": {"type": "string"},
                 "input": {"type": ["string", "null"]},
-                "code": {"enum": ["bad_input", "missing_model", "missing_extra"]},
+                "code": {"enum": ["bad_input", "missing_model", "missing_extra", "unavailable"]},
             },
         }
     },
@@ -43,6 +43,7 @@ PROBLEMS = {
     "413": "too large",
     "421": "a name that is not ours",
     "429": "too many requests",
+    "503": "the database of corrections does not answer",
 }
 HEADER = {
     "name": "X-Pippin",
@@ -149,6 +150,9 @@ def _value(app: Application, parameter: Parameter) -> dict[str, Any]:
         return {**schema, "description": parameter.text}
     if parameter.many:
         return {"type": "array", "items": _plain(parameter.type), "maxItems": 1000, "description": parameter.text}
+    if parameter.repeated:
+        several = {"type": ["array", "string", "null"], "items": {"type": "string"}, "maxItems": 1000}
+        return {**several, "description": parameter.text}
     if parameter.writes:
         return {"type": ["string", "boolean", "null"], "description": "the name of a file to make, or true"}
     return {**_plain(parameter.type), "description": parameter.text}

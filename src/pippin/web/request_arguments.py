@@ -67,7 +67,7 @@ def _argument(
         if not isinstance(value, str) or not MODEL.fullmatch(value):
             raise PippinError(f"{parameter.name} names one of your models or trainings.", input=str(value)[:80])
         return value
-    if parameter.many:
+    if parameter.many or parameter.repeated:
         values = value if isinstance(value, list) else [value]
         if len(values) > MOST:
             raise PippinError(f"These are {len(values)} values; give at most {MOST} at once.", input=parameter.name)

@@ -24,7 +24,8 @@ class ServerSettings:
     did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and
     applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor. `warm` has each
     built-in model answer once before a class asks for all of them. `lesson` is the lesson at /learn, built-in or a
-    folder; a class that has one joins by nicknames.
+    folder; a class that has one joins by nicknames. `programs` serves programs instead of browsers: no
+    cookies, any name of this machine where there is a token, and no header of ours (a page of another site is refused).
     """
 
     token: str = ""
@@ -42,6 +43,7 @@ class ServerSettings:
     disk: int = 500_000_000
     warm: bool = True
     lesson: str = ""
+    programs: bool = False
 
     @property
     def max_pixels(self) -> int:

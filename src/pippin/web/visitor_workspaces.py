@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from pippin.core.derived import forget_own_caches
+from pippin.core.feedback import DatabaseAway
+from pippin.core.workspace import Workspace
 from pippin.verbs.run_states import state
 
 DAY = 86400.0  # seconds
@@ -49,6 +51,8 @@ class Visitors:
         now = time.monotonic()
         if now - measured > MEASURE_SECONDS or visitor not in self._sizes:
             known = folder_size(self.root / visitor)
+            if os.environ.get("PIPPIN_DATABASE"):
+                known += Workspace(self.root / visitor).feedback.size()
             self._sizes[visitor] = now, known
         return known
 
@@ -66,7 +70,7 @@ class Visitors:
         for left in self.root.glob(f"{GONE}*"):
             shutil.rmtree(left, ignore_errors=True)
         for home in self.homes() if self.days is not None else ():
-            with suppress(OSError):  # another studio may be at it
+            with suppress(OSError, DatabaseAway):  # another studio may be at it
                 if time.time() - home.stat().st_mtime > max(1, self.days or 0) * DAY and not is_training(home):
                     self.remove(home)
 
@@ -76,12 +80,17 @@ class Visitors:
             return
         for visitor in self._came:
             home = self.root / visitor
-            with suppress(OSError):
+            with suppress(OSError, DatabaseAway):
                 if home.is_dir() and not is_training(home):
                     self.remove(home)
 
     def remove(self, home: Path) -> None:
-        """Remove a workspace: rename, then delete, so that a returning visitor never sees half of it."""
+        """Remove a workspace: rename, then delete, so that a returning visitor never sees half of it.
+
+        Corrections in a shared database go first: where it does not answer, the workspace stays for the next time.
+        """
+        if os.environ.get("PIPPIN_DATABASE"):
+            Workspace(home).feedback.erase()
         forget_own_caches(home)
         shutil.rmtree(home.rename(self.root / f"{GONE}{secrets.token_hex(8)}"), ignore_errors=True)
 

@@ -67,10 +67,16 @@ class Work:
 class WorkQueue:
     """Lets work begin in turn; `per_visitor` limits how much of one visitor goes on at the same time in each lane."""
 
-    def __init__(self, per_visitor: int | None = None, heavy: int | None = None, light: int = 4) -> None:
+    def __init__(
+        self,
+        per_visitor: int | None = None,
+        heavy: int | None = None,
+        light: int = 4,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
         self.durations, self.cpu_durations = Durations(), Durations()
         self.slots = {True: heavy or max(1, (os.cpu_count() or 1) // 2), False: light}
-        self.per_visitor = per_visitor
+        self.per_visitor, self.max_waiting = per_visitor, max_waiting
         self._threads = {
             True: ThreadPoolExecutor(MAX_THREADS, "pippin-heavy", initializer=_lower_priority),
             False: ThreadPoolExecutor(MAX_THREADS, "pippin-light"),
@@ -91,8 +97,10 @@ class WorkQueue:
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> Any:
         """Run `work` in a thread when its turn comes and return its result; nothing where its visitor went away."""
-        if sum(one.visitor == visitor for one in self._waiting) >= MAX_WAITING:
-            raise HTTPException(429, f"{MAX_WAITING} requests of yours wait already; send more when they are answered.")
+        if sum(one.visitor == visitor for one in self._waiting) >= self.max_waiting:
+            raise HTTPException(
+                429, f"{self.max_waiting} requests of yours wait already; send more when they are answered."
+            )
         ready = asyncio.get_running_loop().create_future()
         expected, cpu = self.durations.expected(kind), self.cpu_durations.expected(kind)
         mine = Work(visitor, kind, model, pixels, expected, cpu, next(self._numbers), ready)
@@ -125,9 +133,9 @@ class WorkQueue:
             rows.append(self._row(work, "running", 0, left))
         for heavy in (False, True):
             ahead = [max(0.0, w.seconds - (now - (w.begun or now))) for w in self._running if w.heavy == heavy]
-            for place, work in enumerate(self._order(heavy), 1):
+            for index, work in enumerate(self._order(heavy), 1):
                 ahead.append(work.seconds)
-                rows.append(self._row(work, "waiting", place, sum(ahead) / self.slots[heavy]))
+                rows.append(self._row(work, "waiting", index, sum(ahead) / self.slots[heavy]))
         return rows
 
     def close(self) -> None:
@@ -144,13 +152,13 @@ class WorkQueue:
             self.cpu_durations.add(kind, time.thread_time() - cpu_began)
 
     @staticmethod
-    def _row(work: Work, state: str, place: int, seconds: float) -> dict[str, Any]:
+    def _row(work: Work, state: str, position: int, seconds: float) -> dict[str, Any]:
         return {
             "visitor": work.visitor,
             "application": work.kind.application,
             "command": work.kind.command,
             "state": state,
-            "place": place,
+            "place": position,
             "seconds": round(seconds, 1),
         }
 

@@ -1,5 +1,7 @@
 // What the service says and takes, and the one way to ask it.
 
+import { announce } from './strip'
+
 /** A name for people, and a sentence on what it means. */
 export interface Term {
   label: string
@@ -236,7 +238,9 @@ export function runCommand<Payload = Record<string, unknown>>(
     headers['Content-Type'] = 'application/json'
     body = JSON.stringify(values)
   }
-  return readResponse(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
+  const answered: Promise<CommandResult<Payload>> = readResponse(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
+  void answered.then(announce, () => undefined)
+  return answered
 }
 
 /** Start a long command; returns the name of its run, which goes on when the page is left. */

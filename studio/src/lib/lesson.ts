@@ -34,6 +34,8 @@ export interface Task {
   text: Span[]
   command: string
   application: string | null // where it is done; none where that is not installed
+  verb: string // what it is done by there
+  open: string // its page in the studio, as application/tab
   otherwise: string
   shared: string // scores of the class's own run
 }
@@ -66,6 +68,7 @@ export interface Code {
 export interface LessonPage extends PageLine {
   total: number
   total_max: number
+  next: { page: number; title: string } | null // on the path, from a page of the path
   pages: number
   blocks: (Task | Quiz | Prose | Code)[]
   figures: { shown: string; result: string; row: string }[]
@@ -74,8 +77,9 @@ export interface LessonPage extends PageLine {
 export const LETTERS = 'abcdef'
 
 /** What is said of a choice at a question: a key of the lesson's words. */
-export function verdict(quiz: Quiz): 'right' | 'measured-is' | 'not-yet' | '' {
+export function verdict(quiz: Quiz): 'right' | 'measured-is' | 'not-yet' | 'noted' | '' {
   if (quiz.choice === null) return ''
+  if (quiz.answer === '') return 'noted' // an opinion
   if (quiz.right) return 'right'
   return quiz.guess ? 'measured-is' : 'not-yet'
 }

@@ -28,6 +28,11 @@ export function loadWords(): Promise<void> {
   return asked
 }
 
+/** Have `say` use these words: of pages that hold them already. */
+export function useWords(words: Record<string, string>): void {
+  table = words
+}
+
 export async function choose(code: string): Promise<void> {
   language.chosen = code
   try {

@@ -8,6 +8,7 @@ const NAMES: Record<string, string> = {
   evaluate: 'Score',
   compare: 'Comparison',
   curve: 'Curve',
+  tune: 'Search for settings',
   inspect: 'Look at the data',
 }
 

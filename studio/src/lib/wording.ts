@@ -5,7 +5,7 @@ import { title } from './words'
 /** Where on the pages of an application each command is done. */
 const PAGES: Record<string, string> = {
   predict: 'Use', teach: 'Use', undo: 'Use', train: 'Train', runs: 'Runs', stop: 'Runs', 'delete-run': 'Runs',
-  inspect: 'Measure', evaluate: 'Measure', compare: 'Measure', curve: 'Measure', explain: 'Look inside',
+  inspect: 'Measure', evaluate: 'Measure', compare: 'Measure', curve: 'Measure', tune: 'Measure', explain: 'Look inside',
   models: 'Models', use: 'Models', rm: 'Models', history: 'Models', export: 'Models', 'save-as': 'Models',
 }
 

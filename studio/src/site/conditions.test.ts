@@ -33,9 +33,9 @@ test.each(['', '#', '#done=', '#done=%%%', '#done=AAAA', '#other=1', `#done=${'A
 
 test('points: a task where it can be done, its question where it cannot, any guess of a guess', () => {
   const condition: Condition = { verb: 'watch', application: 'a', tests: [], count: 1, then: null }
-  const quiz = { id: 'q', xp: 1, answer: 'b', guess: false, figure: '', counted: null }
+  const quiz = { id: 'q', xp: 1, answer: 'b', guess: false, figure: '', nothing: '', counted: [] }
   const lesson = (applications: string[], guess = false): LessonFacts => ({
-    name: 'own', verbs: Object.fromEntries(applications.map((one) => [one, ['watch']])),
+    name: 'own', words: {}, verbs: Object.fromEntries(applications.map((one) => [one, ['watch']])),
     pages: [{ number: 1, name: '', title: '', path: true, minutes: 1, quizzes: [{ ...quiz, guess }],
       tasks: [{ id: 't', xp: 2, conditions: [condition], otherwise: 'q', quizzes: false }, { id: 'all', xp: 4, conditions: [], otherwise: '', quizzes: true }] }],
   })

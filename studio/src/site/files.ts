@@ -1,5 +1,6 @@
 // The files that pages compute with: beside the page, or within it where the page is one file that holds everything.
 
+import { inflate, joinPlanes, unpack } from './packing'
 import type { Reader } from './reader.svelte'
 
 export interface DeskProps {
@@ -23,23 +24,27 @@ export class SiteFiles {
     const address = URL.createObjectURL(new Blob([this.#bytes('worker.js')], { type: 'text/javascript' }))
     return {
       worker: () => new Worker(address), // of module workers browsers ask an origin, which files have not
-      runtime: async () => this.#bytes('files/onnx-runtime.gz'),
+      runtime: async () => this.#bytes('files/onnx-runtime.gz').buffer,
     }
   }
 
-  #bytes(name: string): ArrayBuffer {
+  /** A file within the page, as it stands there: see lessons/site_packing.py. */
+  #bytes(name: string): Uint8Array<ArrayBuffer> {
     const text = this.#within.get(name)?.textContent
     if (!text) throw new Error(`${name} is missing from this page.`)
-    const binary = atob(text.trim())
-    const bytes = new Uint8Array(binary.length)
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
-    return bytes.buffer
+    return unpack(text)
+  }
+
+  async #file(name: string): Promise<ArrayBuffer> {
+    const width = Number(this.#within.get(name)?.dataset.width ?? 0)
+    const bytes = this.#bytes(name)
+    return width ? joinPlanes(await inflate(bytes), width) : bytes.buffer
   }
 
   /** An application's file; `tell` hears how much of it has arrived. */
   async get(application: string, name: string, tell?: Progress): Promise<ArrayBuffer> {
     const path = `files/${application}/${name}`
-    if (this.#within.size) return this.#bytes(path)
+    if (this.#within.size) return this.#file(path)
     const answer = await fetch(path)
     if (!answer.ok || !answer.body) throw new Error(`${path} could not be fetched; is the network off? Reload the page when it is back.`)
     const all = Number(answer.headers.get('Content-Length') ?? 0)
@@ -62,7 +67,7 @@ export class SiteFiles {
   /** An address for an image of an application. */
   async image(application: string, name: string): Promise<string> {
     if (!this.#within.size) return `files/${application}/${name}`
-    return URL.createObjectURL(new Blob([this.#bytes(`files/${application}/${name}`)], { type: 'image/png' }))
+    return URL.createObjectURL(new Blob([await this.#file(`files/${application}/${name}`)], { type: 'image/png' }))
   }
 
   /** Have the browser keep all pages, so that they open without a network; last, since it fetches what is left. */

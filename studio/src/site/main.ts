@@ -4,6 +4,7 @@ import { mount, type Component } from 'svelte'
 import '../tokens.css'
 import '../base.css'
 import './site.css'
+import { useWords } from '../lib/lessonWords.svelte'
 import { parts } from '../lib/onnx/model'
 import { SiteFiles, type DeskProps } from './files'
 import Points from './Points.svelte'
@@ -28,6 +29,7 @@ async function begin(): Promise<void> {
   const files = new SiteFiles()
   Object.assign(parts, files.parts())
   const reader = new Reader(read<LessonFacts>('lesson'))
+  useWords(reader.lesson.words)
   await reader.open()
   const pageOf = (element: HTMLElement) => reader.lesson.pages.find(({ number }) => number === Number(element.closest<HTMLElement>('[data-page]')?.dataset.page))
   each('[data-points]', (target) => {

@@ -16,7 +16,8 @@ export interface QuizFacts {
   answer: string
   guess: boolean
   figure: string // a sentence with {n}, which `counted` fills in
-  counted: Condition | null
+  nothing: string // in its place where that is 0
+  counted: Condition[]
 }
 
 export interface PageFacts {
@@ -33,6 +34,7 @@ export interface LessonFacts {
   name: string
   pages: PageFacts[]
   verbs: Record<string, string[]> // what these pages can do by themselves, by application
+  words: Record<string, string> // in the lesson's language
 }
 
 /** The last choice at each quiz. */
@@ -46,8 +48,9 @@ export function pays(quiz: QuizFacts, choice: string | undefined): boolean {
 }
 
 /** The sentence with the reader's own number. */
-export function figureOf({ figure, counted }: QuizFacts, events: Event[]): string {
-  return counted ? figure.replace('{n}', String(total(counted, events))) : ''
+export function figureOf({ figure, nothing, counted }: QuizFacts, events: Event[]): string {
+  const number = counted.reduce((sum, one) => sum + total(one, events), 0)
+  return nothing && !number ? nothing : figure.replace('{n}', String(number))
 }
 
 export class Progress {

@@ -53,13 +53,13 @@ def bird() -> np.ndarray:
     return ((x - 15) ** 2 + 2 * (y - 12) ** 2 < 240) | ((abs(y - 14) < 4) & (x > 15))
 
 
-def tables(gap: int) -> Any:
+def tables(gaps: list[int]) -> Any:
     """Small pictures as `tables.tables` makes them, of the pictures of the formula."""
     pipes = opaque(plain(PIPES, (320, 52)), np.ones((320, 52), bool))
     birds = opaque(plain(BIRDS, (3, 24, 34)), bird())
     clear = np.zeros((2, 512, 288, 3), np.uint8), np.zeros((112, 336, 3), np.uint8)
     drawn.bird_image = lambda colour, wing, turn: rotated(birds[colour, wing], min(turn, 20))
-    made = drawn._build_tables(drawn.Sprites(*clear, pipes, birds, ()), gap)
+    made = drawn._build_tables(drawn.Sprites(*clear, pipes, birds, ()), gaps)
     sky = plain(SKIES, (*made.background.shape[1:2], 36)).reshape(made.background.shape)
     ground = plain([GROUND] * 12, (14, 36)).reshape(made.ground_colour.shape)
     return made._replace(background=sky, ground_colour=ground)

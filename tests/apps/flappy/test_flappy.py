@@ -103,7 +103,7 @@ def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(
     report = sight(open_context("flappy", space), out=tmp_path)
     images = load_file(tmp_path / "sight.safetensors")
     assert {name: list(image.shape) for name, image in images.items()} == report.payload["shapes"]
-    small = tables(100)
+    small = tables([100])
     assert (images["background"].reshape(small.background.shape) == small.background).all()
     assert (images["ground"].reshape(small.ground_colour.shape) == small.ground_colour).all()
 
@@ -196,7 +196,8 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
     ("settings", "said"),
     [
         ({"env": "NoSuchGame-v0"}, "no environment"),
-        ({"env": "Pendulum-v1"}, "no countable actions"),
+        ({"env": "CartPole-v1", "frame_stack": 99}, "--frame-stack 99 is out of range"),
+        ({"env": "CartPole-v1", "preset": "any-rules"}, "has no gravity, gap and speed to draw"),
         ({"preset": "huge"}, "must be one of laptop"),
         ({"observation": "smell"}, "must be one of auto"),
         ({"observation": "state"}, "learned from pixels"),

@@ -231,7 +231,8 @@ def test_who_plays_badly_begins_with_new_games():
 def test_nothing_that_is_measured_by_is_ever_practised():
     games = TrainingEnv(4, Rules(), 3, seed=5)
     seen = []
-    games.simulator.begin = lambda which, seeds, begin=games.simulator.begin: (seen.extend(seeds), begin(which, seeds))
+    begin = games.simulator.begin
+    games.simulator.begin = lambda which, seeds, rules: (seen.extend(seeds), begin(which, seeds, rules))
     for _ in range(200):
         games.step(np.ones(4, np.int64))
     assert len(seen) > 20

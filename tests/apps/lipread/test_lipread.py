@@ -14,14 +14,16 @@ import pytest
 
 import pippin
 from pippin.apps.lipread import application
+from pippin.apps.lipread.background import without
 from pippin.apps.lipread.commands import enroll, quiz, sample
 from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.confusion_matrix import looks_alike, matched
+from pippin.apps.lipread.corrections import shape
 from pippin.apps.lipread.data import load
 from pippin.apps.lipread.explain import explain
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.rendering.sample import Rendered, talking
-from pippin.apps.lipread.scoring import score
+from pippin.apps.lipread.scoring import details, details_report, score
 from pippin.apps.lipread.video import clips, y4m
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
@@ -134,6 +136,70 @@ def test_three_takes_of_a_phrase_are_enough_and_others_are_refused(reader):
     assert sum(a.answer == phrase for a, (_, phrase) in zip(answers, asked, strict=True)) >= 11
     others = [varied(said, face, 9) for said in ("set blue by four", "seven", "please stop the music now")]
     assert sum(not answer.known for answer in reader.predict(others)) >= 2
+
+
+def test_two_commands_and_one_refuse_what_is_neither(reader):
+    face, phrases = 41, PHRASES[:2]
+    said = ("set blue", "by four", "now please", "seven again", "place white", "bin red", "lay green", "soon nine")
+    reader.background = {
+        phrase: np.stack([shape(reader.known(clips.mouth(varied(phrase, face, take)).frames)) for take in range(2)])
+        for phrase in said
+    }
+    reader.update([Correction(varied(phrase, face, take), phrase) for phrase in phrases for take in range(3)])
+    asked = [(varied(phrase, face, take), phrase) for phrase in phrases for take in (3, 4)]
+    answers = list(reader.predict([clip for clip, _ in asked]))
+    assert [answer.answer for answer in answers] == [phrase for _, phrase in asked]
+    others = [varied(said, face, 9) for said in ("good night", "please stop the music", "set white by two", "seven")]
+    refused = list(reader.predict(others))
+    assert [answer.known for answer in refused].count(False) >= 3
+    assert all(answer.confidence is None for answer in refused if not answer.known)
+    reader.lessons.said = {key: text for key, text in reader.lessons.said.items() if text == phrases[0]}
+    reader.config = replace(reader.config, decode="phrases")
+    assert [answer.known for answer in reader.predict(others)].count(False) >= 3
+
+
+def test_the_background_is_saved_and_exported_with_the_taught_phrases(reader, artifact, tmp_path):
+    bank = {"blue": np.ones((2, 8), np.float16), "red": np.zeros((1, 8), np.float16)}
+    reader.background = bank
+    other = LipreadLearner(reader.config)
+    other.load(reader.save())
+    assert {word: shapes.tolist() for word, shapes in other.background.items()} == {
+        word: shapes.tolist() for word, shapes in bank.items()
+    }
+    assert without(bank, ["blue"]).shape == (1, 8)
+    assert without(bank, ["blue", "red"]) is None
+
+
+def test_the_built_in_reader_of_people_has_a_background():
+    learner = LipreadLearner(application.config.read({}))
+    learner.load(read_artifact(application.builtin_for("person")).part("model"))
+    assert len(learner.background) > 40
+    assert all(np.isfinite(shapes).all() for shapes in learner.background.values())
+
+
+def test_confidence_and_its_runners_up_are_shares_of_all_that_could_be_spelt(reader, unseen):
+    reader.config = replace(reader.config, decode="beam", grammar="none")
+    for answer in reader.predict([example.input for example in unseen[:4]]):
+        shares = [answer.confidence, *(share for _, share in answer.alternatives)]
+        assert 0 <= sum(shares) <= 1 + 1e-6
+        assert len({answer.answer, *(text for text, _ in answer.alternatives)}) == len(shares)
+
+
+def test_a_clip_too_short_for_any_sentence_is_not_known(reader, unseen):
+    frames = clips.mouth(unseen[0].input).frames[:12]
+    (answer,) = reader.predict([Video(content=y4m.written(frames), name="short.y4m")])
+    assert (answer.known, answer.confidence) == (False, None)
+
+
+def test_the_reliability_of_confidences_is_told(reader):
+    answers = [Prediction("a", 0.95), Prediction("b", 0.95), Prediction("c", 0.15), Prediction("d", None, known=False)]
+    examples = [Example(None, text, text) for text in ("a", "x", "c", "d")]
+    found = details(answers, examples)
+    assert [(one["sentences"], one["right"]) for one in found["reliability"]] == [(1, 1.0), (2, 0.5)]
+    assert found["without_confidence"] == 1
+    assert found["calibration_error"]["value"] == pytest.approx((2 * 0.45 + 0.85) / 3)
+    assert "expected calibration error 0.58" in details_report(found).tables[0].title
+    assert details([Prediction("", None)], examples[:1]) == {}
 
 
 def varied(phrase: str, face: int, take: int) -> Video:

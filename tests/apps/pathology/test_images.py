@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dicom_files import NAME, NUMBER, write_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PilImage
@@ -21,31 +22,6 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 
 pydicom = pytest.importorskip("pydicom", reason="DICOM needs the extra pathology")
-
-NAME, NUMBER = "Rosalind^Franklin", "PATIENT-0815"
-
-
-def write_dicom(path: Path, levels: np.ndarray | None, **tags: Any) -> Path:
-    """Write a DICOM file of grey levels (None: without pixels), with tags of our own."""
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
-
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = SecondaryCaptureImageStorage, "1.2.3"
-    found = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    found.PatientName, found.PatientID, found.Modality = NAME, NUMBER, "CR"
-    found.SOPClassUID, found.SOPInstanceUID = SecondaryCaptureImageStorage, "1.2.3"
-    if levels is not None:
-        found.Rows, found.Columns = levels.shape[-2:]
-        found.SamplesPerPixel, found.PhotometricInterpretation = 1, "MONOCHROME2"
-        found.BitsAllocated = found.BitsStored = 8 * levels.dtype.itemsize
-        found.HighBit, found.PixelRepresentation = found.BitsStored - 1, 0
-        found.PixelData = levels.tobytes()
-    for tag, value in tags.items():
-        setattr(found, tag, value)
-    found.save_as(path, enforce_file_format=True)
-    return path
 
 
 def slope(kind: type = np.uint8, top: int = 255) -> np.ndarray:
@@ -91,7 +67,7 @@ def test_what_is_no_single_image_is_refused_in_a_sentence(
 
 
 @given(cut=st.integers(132, 1200))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_file_cut_off_anywhere_is_refused(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     path = write_dicom(tmp_path_factory.mktemp("cut") / "a.dcm", slope())
     content = path.read_bytes()[: min(cut, path.stat().st_size - 1)]
@@ -211,7 +187,7 @@ def test_an_archive_of_another_kind_is_refused(tmp_path: Path, arrays: dict[str,
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_bytes_of_any_kind_are_refused_in_a_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "a.npz"
     path.write_bytes(content)

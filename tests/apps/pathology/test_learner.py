@@ -22,6 +22,7 @@ from pippin.apps.pathology.scoring import details, details_report, score
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
+from pippin.core.files import read_json
 from pippin.core.inputs import Image
 from pippin.core.run import Run
 from pippin.core.values import Correction
@@ -86,6 +87,7 @@ def test_what_is_taught_counts_for_it_and_little_elsewhere(images: list[Image]) 
     after = list(model.predict(images))
     assert after[0].answer == "cyst"
     assert "which you called cyst" in after[0].evidence[0]
+    assert "cyst was taught by single images" in " ".join(one for one in after[0].evidence if isinstance(one, str))
     changed = sum(one.answer != other.answer for one, other in zip(before[1:], after[1:], strict=True))
     assert changed <= 3
 
@@ -241,3 +243,22 @@ def test_a_label_with_one_image_is_refused_in_a_sentence(tmp_path: Path) -> None
         PilImage.new("RGB", (32, 32), "red" if label == "one" else "blue").save(tmp_path / "tiles" / label / "a.png")
     with pytest.raises(PippinError, match="has one image only; give two of each label or more"):
         pippin.train("pathology", str(tmp_path / "tiles"), workspace=Workspace(tmp_path / "home"), threads=1)
+
+
+@pytest.mark.parametrize("organ", ["breast", "chest"])
+def test_card_page_and_export_say_on_what_it_learned(organ: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="exporting needs the extra train")
+    from pippin.apps.pathology.export import FACTS, export
+
+    model = built_in(organ)
+    count = f"{len(model.left_out.truth):,}"
+    page = (ROOT.parents[1] / "studio" / "src" / "apps" / "pathology" / "Page.svelte").read_text()
+    readme = (ROOT.parents[1] / "README.md").read_text()
+    card = (ROOT / "apps" / "pathology" / "model" / organ / "README.md").read_text()
+    export(model, tmp_path)
+    facts = read_json(tmp_path / FACTS)
+    assert count in facts["learned_from"]
+    assert "real images" in facts["learned_from"]
+    for text in (page, readme, card, facts["notice"]):
+        assert "ot a medical device, not for diagnosis or treatment" in text
+    assert all(count in text for text in (page, readme, card))

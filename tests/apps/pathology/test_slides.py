@@ -72,6 +72,27 @@ def test_a_slide_without_a_pyramid_is_read_in_pieces(tmp_path: Path, monkeypatch
     np.testing.assert_allclose(pieces, whole, atol=6)
 
 
+def test_positions_are_relative_to_what_was_scanned_as_qupath_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openslide
+
+    pixels = np.random.default_rng(0).integers(0, 255, (600, 800, 3), np.uint8)
+    write_tiff(tmp_path / "a.tiff", [pixels], 0.5)
+    bounds = {"x": 100, "y": 50, "width": 400, "height": 300}
+    real = openslide.OpenSlide.properties
+
+    def properties(slide: Any) -> dict[str, str]:
+        return {**real.fget(slide), **{f"openslide.bounds-{name}": str(value) for name, value in bounds.items()}}
+
+    monkeypatch.setattr(openslide.OpenSlide, "properties", property(properties))
+    slide = reader.Slide(tmp_path / "a.tiff")
+    assert (slide.width, slide.height) == (400, 300)
+    np.testing.assert_array_equal(np.asarray(slide.read(10, 20, 64, 64, (64, 64))), pixels[70:134, 110:174])
+    bounds["width"] = 5000
+    assert reader.Slide(tmp_path / "a.tiff").width == 800
+
+
 def test_a_slide_that_is_cut_off_or_none_is_told(tmp_path: Path, slides: list[Path]) -> None:
     content = slides[0].read_bytes()
     (tmp_path / "cut.tiff").write_bytes(content[: len(content) // 2])
@@ -211,7 +232,8 @@ def test_whole_slides_stay_in_one_part(slides: list[Path]) -> None:
 
 
 def test_a_model_of_tiles_maps_a_slide(slides: list[Path], tmp_path: Path) -> None:
-    trained = pippin.train("pathology", str(slides[0].parent), organ="drawn", networks=2, threads=1, progress=False)
+    settings = {"organ": "drawn", "networks": 2, "network": "imagenet", "side": 128}
+    trained = pippin.train("pathology", str(slides[0].parent), threads=1, progress=False, **settings)
     assert trained.payload["scores"]["auc"]["value"] > 0.8
     with pytest.raises(PippinError, match="no tiles of slides"):
         call(str(slides[0]))
@@ -220,8 +242,12 @@ def test_a_model_of_tiles_maps_a_slide(slides: list[Path], tmp_path: Path) -> No
     assert found["auc"]["value"] > 0.8
     assert len(found["tiles"]) == found["looked_at"] > 15
     assert report.figures[0].before
+    learned = {e.input.name.split(":")[0] for e in load(str(slides[0].parent), PathologyConfig(organ="drawn")).train}
     written = json.loads((tmp_path / "map" / "tiles.geojson").read_text())
     assert len(written["features"]) == found["looked_at"]
+    report = call(str(slides[0].parent / min(learned)), organ="drawn", every=3)
+    assert report.payload["learned_from"] > 5
+    assert any("learned from" in note for note in report.notes)
     half = call(str(slides[0]), organ="drawn", every=2).payload
     assert half["looked_at"] < 0.6 * found["looked_at"]
     assert len(half["tiles"]) == len(found["tiles"])

@@ -109,8 +109,9 @@ def test_features_come_from_the_cache_and_are_the_same(folder: Folder) -> None:
 def test_groups_are_found_without_labels_and_named(folder: Folder) -> None:
     images = folder(sun=6, brick=6, leaf=6)
     groups = find_groups([Image.of(path) for path in sorted(images.rglob("*.png"))])
-    assert sorted(len(group) for group in groups) == [6, 6, 6]
-    assert all(len({item.path.parent.name for item in group if item.path}) == 1 for group in groups)
+    assert sorted(len(group.images) for group in groups) == [6, 6, 6]
+    assert all(len({item.path.parent.name for item in group.images if item.path}) == 1 for group in groups)
+    assert all({item.name for item in group.border} == {item.name for item in group.images} for group in groups)
 
 
 def test_discover_and_name_a_group_on_the_command_line(

@@ -104,7 +104,6 @@ def test_an_environment_that_breaks_down_ends_in_a_sentence():
         ("CartPool-v1", None, "did you mean CartPole-v1"),
         ("nowhere:Thing-v0", None, "There is no environment"),
         ("", None, "There is no environment"),
-        ("Pendulum-v1", None, "no countable actions"),
         ("ALE/NoSuchGame-v5", None, "pippin.atari.|There is no environment"),
     ],
 )

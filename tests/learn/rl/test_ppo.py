@@ -20,6 +20,7 @@ class Signs:
     """Shows +1 or -1 and pays for the action of the same sign; over after five turns, by its rules or cut off."""
 
     actions = 2
+    continuous = False
 
     def __init__(self, count, *, cut=False, keeps=True):
         self.observations = np.ones((count, 1), np.float32)
@@ -65,12 +66,30 @@ def test_it_learns_what_pays(tmp_path, cut):
     assert actions.tolist() == [1, 0]
 
 
+class Advised(Signs):
+    """Pays nothing, but tells what to do; at times it knows nothing, either."""
+
+    def step(self, actions):
+        return super().step(actions)._replace(rewards=np.zeros(len(actions), np.float32))
+
+    def advise(self):
+        return np.where(self._turn % 3 == 0, -1, self.observations[:, 0] > 0).astype(np.int64)
+
+
+@pytest.mark.parametrize("imitation", [0.0, 1.0])
+def test_advice_is_learned_where_nothing_pays(tmp_path, imitation):
+    recipe = replace(RECIPE, imitation=imitation, others=1.0)
+    learned, _ = train(build_policy(), [Advised(16)], Run(tmp_path), recipe, 10)
+    right = torch.softmax(learned(torch.tensor([[1.0], [-1.0]]))[0], 1)[[0, 1], [1, 0]]
+    assert (right > 0.9).all() == bool(imitation)
+
+
 def test_advantages_are_the_discounted_sums_of_surprises():
     chance = np.random.default_rng(0)
     turns, count, discount, trace = 7, 3, 0.9, 0.8
     rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
     values = chance.normal(size=(turns + 1, count))
-    played = Rollout(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
+    played = Rollout(*(np.zeros(0),) * 3, rewards, over.astype(float), values, np.zeros(0))
     expected = np.zeros((turns, count))
     for n in range(count):
         for turn in range(turns):

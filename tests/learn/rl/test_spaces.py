@@ -104,7 +104,6 @@ def test_several_choices_become_their_combinations() -> None:
     ("space", "sentence"),
     [
         (spaces.Discrete(1), "one action only"),
-        (spaces.Box(-1, 1, (2,)), "no countable actions"),
         (spaces.MultiDiscrete([100, 100]), "10,000 combinations"),
         (spaces.MultiBinary(200), "combinations"),
     ],

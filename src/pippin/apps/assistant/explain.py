@@ -94,7 +94,7 @@ def model(learner: AssistantLearner) -> Report:
 def closest_pairs(learner: AssistantLearner) -> list[tuple[str, str, float, str, str]]:
     """Return the pairs of intents whose nearest examples are most alike, with these."""
     head, texts = learner.model.head, learner.model.texts
-    means = np.stack([head.examples_ME[head.owners_M == place].mean(axis=0) for place in range(len(head.labels))])
+    means = np.stack([head.examples_ME[head.owners_M == index].mean(axis=0) for index in range(len(head.labels))])
     near = means @ means.T
     likely = sorted(combinations(range(len(head.labels)), 2), key=lambda pair: -near[pair])[: 5 * MAX_PAIRS]
     found = []

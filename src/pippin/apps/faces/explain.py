@@ -73,8 +73,8 @@ def _explain_face(number: int, face: Face, head: PeopleHead, sure: float) -> Rep
             Table(
                 ("confirmed face", "cosine"),
                 tuple(
-                    (f"number {place} of {len(person.confirmed)}, by likeness", _rounded(value))
-                    for place, value in enumerate(nearest, 1)
+                    (f"number {index} of {len(person.confirmed)}, by likeness", _rounded(value))
+                    for index, value in enumerate(nearest, 1)
                 ),
                 "Nearest confirmed faces",
             ),

@@ -14,7 +14,7 @@ application = Application(
     package=__name__,
     input="episode",
     output=Output("pipes passed"),
-    data=Data(here("data:load"), amount="experience"),
+    data=Data(here("data:load"), amount="experience", validation=here("data:validation")),
     learner=here("learner:Agent"),
     methods=Methods(
         classical={
@@ -29,6 +29,7 @@ application = Application(
     config=FlappyConfig,
     model=ModelInfo(
         variant=here("data:variant"),
+        serves=here("data:serves"),
         extra="flappy",
         weights=({"package": "flappy-bird-gymnasium", "version": "0.4.0"},),
     ),
@@ -37,7 +38,7 @@ application = Application(
     commands=(
         OwnCommand(here("commands:watch"), background=True),
         OwnCommand(here("commands:winnable"), background=True),
-        OwnCommand(here("commands:sight"), page=True),
+        OwnCommand(here("commands:sight"), page=True, always_logged=True),
     ),
     unsupported={"teach": "a game has no teacher's label", "inspect": "a game has no data to look through"},
     page=Page(

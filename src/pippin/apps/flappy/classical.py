@@ -13,7 +13,7 @@ from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.numba_jit import compiled
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
 from pippin.apps.flappy.presets import MAX_FRAMES as CUT
-from pippin.apps.flappy.presets import preset
+from pippin.apps.flappy.presets import recipe
 from pippin.apps.flappy.rollout import SIMULATOR, Player, play
 from pippin.apps.flappy.rules import BIRD_HEIGHT, BIRD_X, GAP_TOPS, PIPE_WIDTH, PIPES, Rules
 from pippin.apps.flappy.scoring import predictions
@@ -22,6 +22,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, SavedState
+from pippin.learn.rl.actions import random_actions
 from pippin.learn.rl.environments import training_seeds
 
 NUM_TRIALS = 30  # games by which a beat or a margin is chosen, none of them measured by later
@@ -39,7 +40,7 @@ class RandomPolicy:
     def player(self) -> Player:
         """Return a player to which each action is as likely as any other."""
         chance = np.random.default_rng(0)
-        return lambda games: chance.integers(0, games.actions, len(games.observations))
+        return lambda games: random_actions(games, chance)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Play the game of each seed."""
@@ -165,7 +166,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
         actions[0] = 1 if worth[here, 1] > worth[here, 0] else 0
         before = game.score
         gaps[0, game.drawn % gaps.shape[1]] = chance[turn, 3]
-        decide(games, gaps, actions, skip, 1, rules, over)
+        decide(games, gaps, actions, skip, 1, over)
         trail[length, 0], trail[length, 1], trail[length, 2] = here, actions[0], game.score - before - over[0]
         length += 1
         cut = game.score >= CUT  # or beginnings would hardly be practised any more
@@ -179,7 +180,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
         if over[0] or cut:
             begun += 1
             gaps[0, :PIPES] = chance[turn, :PIPES]
-            start(games, 0, gaps, np.zeros(7, np.int64))
+            start(games, 0, gaps, np.zeros(7, np.int64), rules)
     return begun
 
 
@@ -194,17 +195,16 @@ class TabularQ(RandomPolicy):
         """Play as many frames as the agent does, with games of other seeds than any that is measured by."""
         _only_simulated(self.config)
         rules, skip = Rules.of(self.config), self.config.frames_a_decision
-        total = preset(self.config)[0] // skip
+        total = recipe(self.config)[0] // skip
         chance = np.random.default_rng(next(training_seeds(run.seed)))
         games: Any = np.zeros(1, GAME).view(np.recarray)
         gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
-        start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
+        start(games, 0, gaps, np.zeros(len(PHASES), np.int64), rules.to_numbers())
         trail, done, begun = np.zeros((MAX_PERIOD, 3), np.int64), 0, 0
         while done < total and not run.should_stop:
             pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
-            numbers = (rules.gravity, float(rules.gap), rules.speed)
             rate = max(LAST_RATE, FIRST_RATE * (1 - done / total))
-            begun += practise(self.worth, games, gaps, pipes, trail, skip, numbers, rate)
+            begun += practise(self.worth, games, gaps, pipes, trail, skip, rules.to_numbers(), rate)
             done += len(pipes)
             run.log(step=done, total=total, games=begun)
             run.report_progress(done * skip)

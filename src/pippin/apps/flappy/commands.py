@@ -26,13 +26,16 @@ def watch(
     out: Annotated[Path | None, "a file to write the game to (.gif or .mp4) instead of showing it here"] = None,
     max_pipes: Annotated[int, "pipes after which it ends"] = 20,
     speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
+    gravity: Annotated[float, "pixels a frame²"] = 1.0,
+    gap: Annotated[int, "pixels between the pipes"] = 100,
+    pipe_speed: Annotated[float, "pixels the pipes move each frame"] = 4.0,
 ) -> Report:
     """Show the model in use play, in the terminal, GIF or MP4."""
     from pippin.apps.flappy.config import FlappyConfig
     from pippin.apps.flappy.rollout import SIMULATOR, play, seed_of
     from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
-    learner = context.learner()
+    learner = context.learner(gravity=gravity, gap=gap, speed=pipe_speed)
     config: FlappyConfig = replace(learner.config, max_pipes=max_pipes)
     if config.env != SIMULATOR:
         raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config.env}.")
@@ -63,6 +66,7 @@ def winnable(
     held: Annotated[int, "in how many of them a flap is repeated: 1 is what the agent does"] = 1,
     gravity: Annotated[float, "pixels a frame²"] = 1.0,
     gap: Annotated[int, "pixels between the pipes"] = 100,
+    speed: Annotated[float, "pixels the pipes move each frame"] = 4.0,
     pipes: Annotated[int, "how far to look"] = 30,
     games: Annotated[int, "games to look at"] = 10,
 ) -> Report:
@@ -76,7 +80,7 @@ def winnable(
 
     if not (1 <= held <= skip <= 30 and pipes >= 1 and games >= 1):
         raise PippinError("--held lies between 1 and --skip, that is at most 30; --pipes and --games are 1 or more.")
-    rules = Rules.of(FlappyConfig(gravity=gravity, gap=gap, skip=skip))
+    rules = Rules.of(FlappyConfig(gravity=gravity, gap=gap, speed=speed, skip=skip))
     reached = [reachable_pipes(rules, skip, held, pipes, seed) for seed in range(games)]
     won = sum(count >= pipes for count in reached)
     mean = float(np.mean(reached))

@@ -24,7 +24,10 @@ class FlappyConfig(Config):
     observation: Annotated[
         Literal["auto", "pixels", "state"], "pixels, state, or auto: what the environment shows by itself"
     ] = "auto"
-    preset: Annotated[Literal["laptop", "tiny"], "laptop (minutes) or tiny (seconds)"] = "laptop"
+    preset: Annotated[
+        Literal["laptop", "any-rules", "tiny"],
+        "laptop (minutes), any-rules (each game has a gravity, gap and speed of its own), or tiny (seconds)",
+    ] = "laptop"
     total_frames: Annotated[int, "frames to learn from; 0: as many as the preset says"] = 0
     entropy: Annotated[float, "reward for trying things at the beginning; 0: as the preset says"] = 0.0
     skip: Annotated[
@@ -32,9 +35,18 @@ class FlappyConfig(Config):
         "frames a decision lasts (0: 3, in other games 1): it flaps in the first or not, and idles for the rest; in "
         "other games the action is repeated",
     ] = 0
-    gravity: Annotated[float, "pixels a frame², 1 in the real game"] = 1.0
-    gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game"] = 100
-    speed: Annotated[float, "pixels the pipes move each frame, 4 in the real game"] = 4.0
+    frame_stack: Annotated[
+        int,
+        "observations seen at once, newest first, in other games (0: 2 screens, or 1 of numbers)",
+    ] = 0
+    clip_reward: Annotated[bool, "learn from the sign of each reward alone, in other games"] = False
+    normalize_reward: Annotated[
+        Literal["auto", "yes", "no"],
+        "divide rewards by the running deviation of returns, in other games (auto: as its preset says)",
+    ] = "auto"
+    gravity: Annotated[float, "pixels a frame², 1 in the real game", INFERENCE] = 1.0
+    gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game", INFERENCE] = 100
+    speed: Annotated[float, "pixels the pipes move each frame, 4 in the real game", INFERENCE] = 4.0
     episodes: Annotated[int, "games to measure by, from seed 0 on; nothing ever learns from their seeds", INFERENCE] = (
         100
     )

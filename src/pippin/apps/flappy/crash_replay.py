@@ -64,10 +64,10 @@ class CrashReplay:
         self.goes_on[index] = known > 0 and chance.random() < SHARE * self._skill
         if not self.goes_on[index]:
             return False
-        place = int(chance.integers(known))
-        self.simulator.gaps[index] = self._gaps[place]
+        position = int(chance.integers(known))
+        self.simulator.gaps[index] = self._gaps[position]
         for which in range(2):
-            self.simulator.games[index] = self._states[which, place]
+            self.simulator.games[index] = self._states[which, position]
             self.simulator.show(np.array([index]), fresh=which == 0)
         return True
 

@@ -7,13 +7,13 @@ from itertools import islice
 
 from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.gymnasium_game import NAME
-from pippin.apps.flappy.presets import preset
+from pippin.apps.flappy.presets import recipe
 from pippin.apps.flappy.rollout import MAX_PIPES, SIMULATOR, make_game, observed, seed_of
 from pippin.apps.flappy.rules import Rules
 from pippin.core.data import Dataset, Example, Metric
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Episode
-from pippin.learn.rl.environments import training_seeds
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, training_seeds
 
 FIRST = 64  # games of a training that are named in its data; those that follow have the seeds that follow
 
@@ -33,10 +33,16 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
         train=tuple(_example(item, config) for item in learned),
         test=tuple(_example(item, config) for item in seeds),
         predefined_split=True,
-        experience=preset(config, game is None or game.pixels)[0],
+        experience=recipe(config, game)[0],
         notes=game.notes if game else (),
         metric=None if config.is_bird else Metric("mean_return"),
     )
+
+
+def validation(config: FlappyConfig) -> tuple[Example, ...]:
+    """Return `episodes` games to tune on: the last seeds that can be played, which no training uses."""
+    last = FIRST_TRAINING_SEED - 1
+    return tuple(_example(Episode.of(last - number), config) for number in range(config.episodes))
 
 
 def variant(config: FlappyConfig) -> str:
@@ -50,6 +56,11 @@ def variant(config: FlappyConfig) -> str:
         if getattr(rules, name) != getattr(usual, name)
     ]
     return "-".join([NAME, *changed])
+
+
+def serves(variant: str, asked: str) -> bool:
+    """Return whether a model of a variant plays another one too: Flappy Bird by other rules, without training."""
+    return all(one == NAME or one.startswith(f"{NAME}-") for one in (variant, asked))
 
 
 def _example(item: Episode, config: FlappyConfig) -> Example:

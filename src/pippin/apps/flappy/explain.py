@@ -16,6 +16,7 @@ from pippin.core.report.report import Report
 from pippin.learn.plots.bar_chart import Bar, bars
 from pippin.learn.plots.image_grids import Cell, captioned_grid, overlay_heatmap, png
 from pippin.learn.plots.line_chart import Line, lines
+from pippin.learn.rl.actions import preferred_actions
 
 if TYPE_CHECKING:
     from pippin.apps.flappy.learner import Agent
@@ -50,7 +51,7 @@ def explain(agent: Agent, input: Input | None, data: Callable[[], Dataset] | Non
         payload={
             "seed": seed,
             "values": np.round(game.values, 3).tolist(),
-            "actions": game.logits.argmax(1).tolist(),
+            "actions": _actions(agent, game.logits).tolist(),
             "scores": list(game.scores),
         },
     )
@@ -116,7 +117,7 @@ def _looks(agent: Agent, game: Watched) -> list[Figure]:
     moments = np.linspace(0, len(game.seen) - 1, SHOWN).astype(int)
     cells = []
     for turn in moments:
-        action = int(game.logits[turn].argmax())
+        action = int(np.abs(game.logits[turn]).argmax() if game.logits.shape[1] < 2 else game.logits[turn].argmax())
         heat = evidence(agent, game.seen[turn], action)
         base = _large(game.seen[turn, :, :, :3])
         wide = Image.fromarray(heat / (np.abs(heat).max() + 1e-9), "F").resize(base.size, Image.Resampling.BICUBIC)
@@ -124,6 +125,10 @@ def _looks(agent: Agent, game: Watched) -> list[Figure]:
         cells.append(Cell(words, [base, overlay_heatmap(base, np.asarray(wide))]))
     caption = "Orange parts speak for what it did, blue ones against it: the change when a part turns to its mean."
     return [Figure("what it looks at", png(captioned_grid(cells, SHOWN // 2)), "image/png", caption)]
+
+
+def _actions(agent: Agent, outputs: np.ndarray) -> np.ndarray:
+    return preferred_actions(outputs, agent.facts.get("continuous", False))
 
 
 def _called(agent: Agent, action: int) -> str:
@@ -137,27 +142,33 @@ def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
     mean = agent.weights["mean_HWC"].round().astype(np.uint8)
     rows, columns = seen.shape[0] // PATCH, seen.shape[1] // PATCH
     hidden = np.repeat(seen[None], rows * columns + 1, 0)
-    for place in range(rows * columns):
-        top, left = place // columns * PATCH, place % columns * PATCH
+    for index in range(rows * columns):
+        top, left = index // columns * PATCH, index % columns * PATCH
         part = np.s_[top : top + PATCH, left : left + PATCH]
-        hidden[place][part] = mean[part]
+        hidden[index][part] = mean[part]
     logits = agent.thoughts(hidden)[0]
-    others = np.delete(logits, action, 1).max(1)
-    odds = logits[:, action] - others
+    alone = agent.facts.get("continuous", False)  # means of numbers do not compete
+    odds = logits[:, action] - (0 if alone else np.delete(logits, action, 1).max(1))
     return (odds[-1] - odds[:-1]).reshape(rows, columns).astype(np.float32)
 
 
 def _numbers(agent: Agent, game: Watched) -> Figure:
-    """Plot how often another value at each index of a state of numbers would have changed the decision."""
+    """Plot how often another value at each index of a state of numbers would have changed the decision.
+
+    Of continuous actions: by how much, on average.
+    """
     chance = np.random.default_rng(0)
-    chosen = game.logits.argmax(1)
+    chosen = _actions(agent, game.logits)
+    continuous = chosen.ndim == 2
     rows = []
-    for place in range(game.seen.shape[1]):
+    for index in range(game.seen.shape[1]):
         mixed = game.seen.copy()
-        mixed[:, place] = chance.permutation(mixed[:, place])
-        changed = float((agent.thoughts(mixed)[0].argmax(1) != chosen).mean())
-        rows.append(Bar(f"number {place + 1}", changed))
-    caption = "The share of decisions that change when a number is taken from another moment of the game."
+        mixed[:, index] = chance.permutation(mixed[:, index])
+        other = _actions(agent, agent.thoughts(mixed)[0])
+        changed = float(np.abs(other - chosen).mean() if continuous else (other != chosen).mean())
+        rows.append(Bar(f"number {index + 1}", changed))
+    what = "By how much actions (from -1 to 1)" if continuous else "The share of decisions that"
+    caption = f"{what} change when a number is taken from another moment of the game."
     return Figure("what its decisions hang on", bars(rows), "image/svg+xml", caption)
 
 

@@ -14,12 +14,14 @@ from pippin.apps.flappy.scoring import predictions
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.rl.actions import preferred_actions
 
 SETTINGS = "flappy.json"
 USE = (
     "Input `seen`: what an agent sees. Of Flappy Bird uint8 [N, 64, 36, 6], the screen of 288 x 512 as means of blocks "
     "of 8 x 8, red, green and blue now, then the same one decision ago. Outputs: `logits` [N, actions], of "
-    "which the largest is taken (0 idles, 1 flaps in the first of `skip` frames), and `value` [N]."
+    "which the largest is taken (0 idles, 1 flaps in the first of `skip` frames; where actions are continuous they are "
+    "numbers from -1 to 1, the bounds of the environment), and `value` [N]."
 )
 
 
@@ -28,7 +30,12 @@ def export(agent: Agent, folder: Path) -> list[Path]:
     graphs = {MODEL: agent.onnx, **agent.early}
     for name, graph in graphs.items():
         write_bytes(folder / name, graph)
-    about = {"settings": agent.config.to_dict(), "about": USE, "early": agent.facts.get("early", [])}
+    about = {
+        "settings": agent.config.to_dict(),
+        "about": USE,
+        "early": agent.facts.get("early", []),
+        "continuous": agent.facts.get("continuous", False),
+    }
     write_json(folder / SETTINGS, about)
     return [*(folder / name for name in graphs), folder / SETTINGS]
 
@@ -40,6 +47,6 @@ def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
 
     def player(games: Any) -> np.ndarray:
         logits: np.ndarray = graph.run([LOGITS], {SEEN: games.observations})[0]
-        return logits.argmax(1)
+        return preferred_actions(logits, games.continuous)
 
     return lambda inputs: [prediction.answer for prediction in predictions(player, config, inputs)]

@@ -31,14 +31,15 @@ def over(under: Any, colour: Any, cover: Any) -> Any:
 @compiled
 def draw_quickly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
     """Run `draw` byte by byte, fast as machine code: no array is allocated, no field is read in an inner loop."""
-    background, ground, pipe_colour, pipe_cover, bird_colour, bird_cover = tables
+    background, ground, pipe_colours, pipe_covers, bird_colour, bird_cover, place_of_gap = tables
     for n in which:
         game = games[n]
         scene, shift = game.background, game.ground // GROUND_STEP
         for row in range(HORIZON + 1):
             for j in range(WIDE):
                 canvas[n, MARGIN + row, LEFT + j] = background[scene, row, j]
-        kind = game.pipe
+        kind, place = game.pipe, place_of_gap[int(game.gap)]
+        pipe_colour, pipe_cover = pipe_colours[place], pipe_covers[place]
         for i in range(PIPES):
             x, top = int(game.pipe_x[i]), game.pipe_gap[i]
             if x >= WIDTH:
@@ -89,10 +90,11 @@ def draw_plainly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
         game = games[n]
         screen = canvas[n, MARGIN : MARGIN + ROWS, LEFT : LEFT + WIDE]
         screen[: HORIZON + 1] = tables.background[game.background, : HORIZON + 1]
+        place = tables.place_of_gap[int(game.gap)]
         for i in range(PIPES):
             x = int(game.pipe_x[i])
             if x < WIDTH:
-                left, at = LEFT + x // SHRINK * 3, (game.pipe, game.pipe_gap[i], x % SHRINK)
+                left, at = LEFT + x // SHRINK * 3, (place, game.pipe, game.pipe_gap[i], x % SHRINK)
                 under = canvas[n, MARGIN : MARGIN + HORIZON + 1, left : left + PIPE_WIDE]
                 lay(under, tables.pipe_colour[at], tables.pipe_cover[at])
         ground = tables.ground_colour[game.ground // GROUND_STEP]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from pippin.apps.flappy import snapshots
 from pippin.apps.flappy.config import FlappyConfig
+from pippin.apps.flappy.environment_presets import ENVIRONMENTS, environment_name
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.rollout import SIMULATOR, Player
 from pippin.apps.flappy.scoring import predictions
@@ -20,6 +22,7 @@ from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, SavedState
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.rl.actions import preferred_actions
 
 if TYPE_CHECKING:
     from pippin.learn.rl.environments import Environments
@@ -33,6 +36,10 @@ SIGHT = [
     "a pipe and -1 for a crash; nothing else about the game.",
     "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
+RANDOMIZED = (
+    "Three games in four of its later training had a gravity, gap and speed of their own. It is told none of them, "
+    "but there it also learned from what a search would do that knows the rules (dead_ends.py)."
+)
 
 
 class Agent:
@@ -49,19 +56,27 @@ class Agent:
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Play and learn within what `run` allows; `run.report_progress` tells the frames played so far."""
-        from pippin.apps.flappy.training_games import practice
+        from pippin.apps.flappy.training_games import practice, sparse_reward
         from pippin.learn.rl.ppo import train
 
         groups, how, experience, skip = practice(self.config, run.seed)
         games = groups[0]
         policy = self._policy(games, run.seed)
         frames = how.games * how.steps * skip  # of a round
+        before = self.facts  # of an agent that goes on
         self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
+        warning = "" if self.config.is_bird else sparse_reward(self.config)
+        if warning:
+            print(f"Warning: {warning}", file=sys.stderr, flush=True)
+        self.facts |= {"continuous": games.continuous, "warning": warning}
+        if before:
+            self.facts |= {"earlier": frames_played(before), "early": before.get("early", [])}
 
         def watch(averaged: Policy, life: TrainingHistory) -> None:
             self._act = _act_fn(averaged)
             played = (len(life.scores) + 1) * frames  # one round more was played at random
-            snapshots.save_if_due(averaged, played, run)
+            if not before:
+                snapshots.save_if_due(averaged, played, run)
             run.report_progress(played)
 
         rounds = max(1, round(experience / frames) - 1)
@@ -76,7 +91,8 @@ class Agent:
     def player(self) -> Player:
         """Return the player: a function from games (with `observations`) to the preferred actions."""
         act = self._act or (lambda seen: self.thoughts(seen)[0])
-        return lambda games: act(self._checked(games.observations)).argmax(1)
+        continuous = self.facts.get("continuous", False)  # agents of earlier versions never were
+        return lambda games: preferred_actions(act(self._checked(games.observations)), continuous)
 
     @property
     def pixels(self) -> bool:
@@ -84,7 +100,10 @@ class Agent:
         return len(self.facts["shape"]) == 3
 
     def thoughts(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the preferences [N, actions] (log-odds) and the worth [N] of situations seen [N, ...]."""
+        """Return the preferences [N, actions] (log-odds, or means of numbers) and the worth [N] of situations.
+
+        They are `seen` [N, ...].
+        """
         if self._session is None:
             self._session = session(self.onnx)
         logits, value = self._session.run([LOGITS, VALUE], {SEEN: seen})
@@ -116,7 +135,7 @@ class Agent:
 
         torch.manual_seed(seed)
         torch.set_num_threads(1)  # orthogonal weights come of a decomposition that more threads round otherwise
-        made = policy(games.observations.shape[1:], games.actions)
+        made = policy(games.observations.shape[1:], games.actions, continuous=games.continuous)
         if self.weights:
             self._checked(games.observations)
             made.load_state_dict({name: torch.from_numpy(array) for name, array in self.weights.items()})
@@ -132,22 +151,46 @@ class Agent:
 
         self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
         self.onnx = graph(policy)
-        copies = snapshots.load_all(folder, policy, graph)
-        self.early = {copy.file: graph for copy, graph in copies.items()}
-        self.facts["early"] = [copy._asdict() for copy in copies]
+        if "earlier" not in self.facts:  # else its early life was that of the agent it went on from
+            copies = snapshots.load_all(folder, policy, graph)
+            self.early = {copy.file: graph for copy, graph in copies.items()}
+            self.facts["early"] = [copy._asdict() for copy in copies]
         self._act = self._session = None
 
     def told_of_its_life(self) -> list[str]:
         """Return sentences on how much it played, and what went wrong."""
         life = self.facts["life"]
-        played = (len(life["scores"]) + 1) * self.facts["round"]
+        played, earlier = frames_played(self.facts), self.facts.get("earlier", 0)
+        alone = "" if self.config.preset == "any-rules" else " alone"
         told = [
-            f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
+            f"Learned from {played:,} frames of play, from what it saw and what it scored{alone}; played at random "
             f"before, {life['random_scored']} of {life['random_games']} games scored at all."
         ]
+        if earlier:
+            told.append(f"Of these {earlier:,} frames were played before by the agent that it goes on from.")
+        if self.config.preset == "any-rules":
+            told.append(RANDOMIZED)
         if self.config.env in (SIMULATOR, NAME):
             told += SIGHT
-        return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
+        told += [sentence for sentence in (self.facts.get("warning"), self.facts["alarm"]) if sentence]
+        return told + self._told_how_far()
+
+    def _told_how_far(self) -> list[str]:
+        """Return a sentence on how near it came to the score that is known of its environment."""
+        known = ENVIRONMENTS.get(environment_name(self.config.env))
+        scores = [score for score in self.facts["life"]["scores"] if score is not None]
+        if known is None or known.known is None or not scores:
+            return []
+        reached = "reached" if scores[-1] >= known.known else "not reached yet"
+        return [
+            f"Its last games of training, in which it tried things out, returned {scores[-1]:.2f} on average; a known "
+            f"score is {known.known:g} ({known.source}): {reached}."
+        ]
+
+
+def frames_played(facts: Mapping[str, Any]) -> int:
+    """Return how many frames an agent with these facts has played, those of the agents it went on from included."""
+    return int((len(facts["life"]["scores"]) + 1) * facts["round"] + facts.get("earlier", 0))
 
 
 def _act_fn(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:

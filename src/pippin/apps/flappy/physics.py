@@ -31,7 +31,8 @@ from pippin.apps.flappy.rules import (
 
 # One game. `y`, `pipe_x` in pixels, `velocity` in pixels a frame, downwards; `pipe_gap` indexes GAP_TOPS; `drawn`
 # counts the pipes that have appeared; `tick`, `turn`, `wing` and `ground` are phases of the animation; the colours
-# index the images of the background (day, night), the bird and the pipes.
+# index the images of the background (day, night), the bird and the pipes. Each game has rules of its own: `gravity` in
+# pixels a frame², `gap` and `speed` in pixels.
 GAME = np.dtype(
     [
         ("y", "f8"),
@@ -49,6 +50,9 @@ GAME = np.dtype(
         ("pipe", "i8"),
         ("score", "i8"),
         ("frames", "i8"),
+        ("gravity", "f8"),
+        ("gap", "f8"),
+        ("speed", "f8"),
     ],
     align=True,
 )
@@ -58,9 +62,13 @@ PHASES = np.array([30, len(WINGS), 3, GROUND_PERIOD // GROUND_STEP, 2, 3, 2])
 
 
 @compiled
-def start(games: Any, index: int, gaps: Any, phases: Any) -> None:
-    """Start a game at `index`: pipes as `gaps[index]` says, animation and colours as `phases` (see PHASES)."""
+def start(games: Any, index: int, gaps: Any, phases: Any, rules: Any) -> None:
+    """Start a game at `index`: pipes as `gaps[index]` says, animation and colours as `phases` (see PHASES).
+
+    `rules` are (gravity, gap, speed).
+    """
     game = games[index]
+    game.gravity, game.gap, game.speed = rules
     game.y, game.velocity, game.rotation = START_Y, FLAP_VELOCITY, FLAP_ROTATION
     for i in range(PIPES):
         game.pipe_x[i] = WIDTH + i * WIDTH / 2
@@ -120,15 +128,16 @@ def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed:
 
 
 @compiled
-def decide(games: Any, gaps: Any, actions: Any, skip: int, held: int, rules: Any, ended: Any) -> None:
+def decide(games: Any, gaps: Any, actions: Any, skip: int, held: int, ended: Any) -> None:
     """Play one decision of `skip` frames in each game: where the action is 1, flap in the first `held` of them.
 
-    `rules` are (gravity, gap, speed); `ended` [games] tells afterwards who crashed.
+    `ended` [games] tells afterwards who crashed.
     """
-    gravity, gap, speed = rules
     for n in range(len(games)):
+        game = games[n]
         ended[n] = False
         for frame in range(skip):
-            if not advance(games[n], gaps[n], actions[n] == 1 and frame < held, gravity, gap, speed):
+            flap = actions[n] == 1 and frame < held
+            if not advance(game, gaps[n], flap, game.gravity, game.gap, game.speed):
                 ended[n] = True
                 break

@@ -20,14 +20,13 @@ def reachable_pipes(rules: Rules, skip: int, held: int, most: int, seed: int) ->
     """
     gaps = np.random.default_rng(seed).integers(0, len(GAP_TOPS), (1, most + 4)).astype(np.uint8)
     games: Any = np.zeros(1, GAME).view(np.recarray)
-    start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
-    numbers = (rules.gravity, float(rules.gap), rules.speed)
+    start(games, 0, gaps, np.zeros(len(PHASES), np.int64), rules.to_numbers())
     best = 0
     while len(games) and best < most:
         games = np.concatenate([games, games]).view(np.recarray)
         actions = np.repeat([0, 1], len(games) // 2)
         ended = np.zeros(len(games), np.bool_)
-        decide(games, np.repeat(gaps, len(games), 0), actions, skip, held, numbers, ended)
+        decide(games, np.repeat(gaps, len(games), 0), actions, skip, held, ended)
         best = max(best, int(games.score.max()))
         games = _different(games[~ended])
     return best

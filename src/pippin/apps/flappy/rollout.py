@@ -20,15 +20,19 @@ from pippin.learn.rl.environments import FIRST_TRAINING_SEED, GymEnv, environmen
 SIMULATOR = "simulator"
 NUM_ENVS = 128  # games simulated at a time
 MAX_PIPES = 100_000
+MAX_STACK = 16  # observations seen at once
 MAX_FRAMES = 200_000  # decisions after which a game that never ends is left
 
-# From games side by side (with `observations` [N, ...]) to their actions, int64 [N].
+# From games side by side (with `observations` [N, ...]) to their actions, int64 [N], or numbers [N, actions].
 Player = Callable[[Any], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Episode:
-    """One game: the pipes passed (or what another environment calls score), and every decision, 1 for a flap."""
+    """One game: the pipes passed (or what another environment calls score), and every decision, 1 for a flap.
+
+    `actions` are uint8 [T], or float32 [T, actions] where they are continuous.
+    """
 
     seed: int
     score: float
@@ -45,7 +49,7 @@ class _SingleEnvAdapter:
     """A single game where a player expects several."""
 
     def __init__(self, game: GymEnv) -> None:
-        self.game, self.actions = game, game.actions
+        self.game, self.actions, self.continuous = game, game.actions, game.continuous
 
     @property
     def observations(self) -> np.ndarray:
@@ -104,7 +108,9 @@ def make_game(config: FlappyConfig, number: int) -> GymEnv:
             raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
         return real_game(number, config.gap, skip, config.max_pipes)
     pixels = {"auto": None, "pixels": True, "state": False}[observed(config)]
-    return GymEnv(make(config.env, pixels), pixels, skip)
+    if not 0 <= config.frame_stack <= MAX_STACK:
+        raise PippinError(f"--frame-stack {config.frame_stack} is out of range; give 1 to {MAX_STACK}.", input="stack")
+    return GymEnv(make(config.env, pixels), pixels, skip, stack=config.frame_stack)
 
 
 def observed(config: FlappyConfig) -> str:
@@ -145,16 +151,16 @@ def _simulated(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> li
 
 
 def _real(player: Player, game: GymEnv, seed: int, cap: float) -> Episode:
-    taken = bytes(_steps(player, game, seed, cap, MAX_FRAMES))
-    return Episode(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)
+    taken = list(_steps(player, game, seed, cap, MAX_FRAMES))
+    return Episode(seed, game.score, np.array(taken, np.float32 if game.continuous else np.uint16), game.skip)
 
 
-def _steps(player: Player, game: GymEnv, seed: int, cap: float, most: int) -> Iterator[int]:
+def _steps(player: Player, game: GymEnv, seed: int, cap: float, most: int) -> Iterator[Any]:
     """Play one game of an environment; yields each action when it was taken."""
     try:
         game.reset(seed)
         for _ in range(most):
-            action = int(player(_SingleEnvAdapter(game))[0])
+            action = player(_SingleEnvAdapter(game))[0]
             _, ended, cut = game.step(action)
             yield action
             if ended or cut or game.score >= cap:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -33,10 +34,14 @@ def predictions(player: Player, config: FlappyConfig, inputs: Iterable[Input]) -
 
 
 def to_prediction(game: Episode, config: FlappyConfig) -> Prediction:
-    """Return a game as an answer; `actions` has one digit a decision, 1 for a flap (a list with more than ten)."""
+    """Return a game as an answer; `actions` has one digit a decision, 1 for a flap.
+
+    They are a list where there are more than ten, and of lists of numbers where they are continuous.
+    """
     score = int(game.score) if float(game.score).is_integer() else game.score
-    taken = game.actions.tolist()
-    actions = "".join(map(str, taken)) if max(taken, default=0) < 10 else taken
+    continuous = game.actions.ndim == 2
+    taken: list[Any] = np.round(game.actions, 4).astype(float).tolist() if continuous else game.actions.tolist()
+    actions = taken if continuous or max(taken, default=0) >= 10 else "".join(map(str, taken))
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
     files: tuple[OutputFile, ...] = ()
     if config.env == SIMULATOR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from pippin.apps.flappy.rules import (
     GROUND_STEP,
     GROUND_Y,
     HEIGHT,
+    MAX_GAP,
     MIN_ROTATION,
     PIPE_HEIGHT,
     ROTATION_STEP,
@@ -38,32 +40,38 @@ class Tables(NamedTuple):
 
     background: np.ndarray  # (2, ROWS, COLUMNS * 3)
     ground_colour: np.ndarray  # (12, ROWS - HORIZON, COLUMNS * 3); the first row is half covered
-    pipe_colour: np.ndarray  # (2, gap tops, 8 phases, HORIZON + 1, PIPE_COLUMNS * 3)
+    pipe_colour: np.ndarray  # (gaps, 2, gap tops, 8 phases, HORIZON + 1, PIPE_COLUMNS * 3)
     pipe_cover: np.ndarray  # the same, 0 to 64
     bird_colour: np.ndarray  # (3, 3 wings, rotations, 8 phases, BIRD_BLOCK, BIRD_BLOCK * 3)
     bird_cover: np.ndarray
+    place_of_gap: np.ndarray  # (MAX_GAP + 1,): index of the pipes with a gap of so many pixels
 
 
-def tables(gap: int) -> Tables:
-    """Return the tables for a gap between pipes, from the workspace's cache or made now (a second)."""
+def tables(gaps: Sequence[int]) -> Tables:
+    """Return the tables for these gaps between pipes, from the workspace's cache or made now (a second)."""
     from safetensors.numpy import load, save
 
     images = sprites()
-    content = hashlib.sha256(b"1" + b"".join(part.tobytes() for part in images[:4])).hexdigest()[:16]
-    path = cache("flappy") / f"tables-{content}-{gap}.safetensors"
+    content = hashlib.sha256(b"2" + b"".join(part.tobytes() for part in images[:4]) + str(gaps).encode())
+    path = cache("flappy") / f"tables-{content.hexdigest()[:16]}.safetensors"
     if not path.exists():
-        write_bytes(path, save(_build_tables(images, gap)._asdict()))
+        write_bytes(path, save(_build_tables(images, gaps)._asdict()))
     return Tables(**load(path.read_bytes()))
 
 
-def _build_tables(images: Sprites, gap: int) -> Tables:
-    pipes = [[[_pipe(pipe, top, gap, phase) for phase in range(SHRINK)] for top in GAP_TOPS] for pipe in images.pipe]
+def _build_tables(images: Sprites, gaps: Sequence[int]) -> Tables:
+    pipes = [
+        [[[_pipe(pipe, top, gap, phase) for phase in range(SHRINK)] for top in GAP_TOPS] for pipe in images.pipe]
+        for gap in gaps
+    ]
     rotations = range(FLAP_ROTATION, MIN_ROTATION - 1, -ROTATION_STEP)
     birds = [
         [[[_bird(colour, wing, turn, phase) for phase in range(SHRINK)] for turn in rotations] for wing in range(3)]
         for colour in range(len(images.bird))
     ]
-    return Tables(*backdrop(images), *_parts(pipes), *_parts(birds))
+    place_of_gap = np.zeros(MAX_GAP + 1, np.int64)
+    place_of_gap[list(gaps)] = range(len(gaps))
+    return Tables(*backdrop(images), *_parts(pipes), *_parts(birds), place_of_gap)
 
 
 def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,13 @@ application = Application(
         classical={"DCT and HMM": here("classical.dct_hmm:DctHmm"), "chance": here("classical.dct_hmm:RandomSentence")},
         quick="DCT and HMM",
     ),
-    scoring=Scoring("wer", here("scoring:score"), lower_is_better=True),
+    scoring=Scoring(
+        "wer",
+        here("scoring:score"),
+        lower_is_better=True,
+        details=here("scoring:details"),
+        details_report=here("scoring:details_report"),
+    ),
     config=LipreadConfig,
     model=ModelInfo(
         variant=here("presets:variant"),

@@ -42,7 +42,7 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
     predictions = list(reader.predict([example.input for example in data.test]))
     pairs = [(str(e.answer).split(), str(p.answer or "").split()) for p, e in zip(predictions, data.test, strict=True)]
     same = [(truth, answer) for truth, answer in pairs if len(truth) == len(answer)]
-    right = [_right(pairs, place) for place in range(max((len(truth) for truth, _ in pairs), default=0))]
+    right = [_right(pairs, index) for index in range(max((len(truth) for truth, _ in pairs), default=0))]
     wrong = Counter((t, a) for truth, answer in same for t, a in zip(truth, answer, strict=True) if t != a)
     names, counts = sounds([(t, a) for truth, answer in same for t, a in zip(truth, answer, strict=True)])
     alike = sum(looks_alike(*pair) * count for pair, count in wrong.items())
@@ -67,9 +67,9 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
     )
 
 
-def _right(pairs: Sequence[tuple[list[str], list[str]]], place: int) -> Score:
+def _right(pairs: Sequence[tuple[list[str], list[str]]], position: int) -> Score:
     """Return the share of words right at a position, of all sentences that have one there."""
-    asked = [(truth[place], answer[place : place + 1]) for truth, answer in pairs if len(truth) > place]
+    asked = [(truth[position], answer[position : position + 1]) for truth, answer in pairs if len(truth) > position]
     return wilson(sum([word] == found for word, found in asked), len(asked))
 
 
@@ -85,8 +85,8 @@ def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
     for truth, answer in words:
         for one, other in matched(phonemes(truth), phonemes(answer)):
             counts[names.index(VISEMES[one]), names.index(VISEMES[other])] += 1
-    used = [place for place in range(len(names)) if counts[place].sum() + counts[:, place].sum()]
-    return [names[place] for place in used], counts[np.ix_(used, used)]
+    used = [index for index in range(len(names)) if counts[index].sum() + counts[:, index].sum()]
+    return [names[index] for index in used], counts[np.ix_(used, used)]
 
 
 def matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:

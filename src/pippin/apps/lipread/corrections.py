@@ -23,6 +23,10 @@ BINS = 4  # parts of a phrase, in order, each with its means
 WORDS = 2.0  # weight of the parts of words beside the features
 TAKES, PHRASES = 2, 2  # of a phrase, and phrases taken so often, from which on answers are phrases
 ROUNDS, STEP, HOLD = 60, 0.5, 1.0  # of fitting the head: how often, how far, and how strongly it is held
+# Where the background tells: of its distances the share that counts as near, and how far from own takes towards these
+# an answer may lie. Both were chosen on words of GRID's speaker 1 that are neither trained on nor reported (its
+# validation part).
+NEAREST, TOWARDS = 0.1, 0.8
 BETWEEN = 0.4  # of the way from how far own takes lie to how far others do: what is nearer than that is one of yours
 
 
@@ -67,23 +71,32 @@ class Lessons:
             found[sentence].append(self.shapes[digest])
         return {phrase: takes for phrase, takes in found.items() if len(takes) >= TAKES}
 
-    def nearest(self, known: NetworkOutputs) -> Phrase | None:
-        """Return the taught phrase a clip is nearest to; None where too few were taught to choose from."""
+    def nearest(self, known: NetworkOutputs, others: Array | None = None, least: int = PHRASES) -> Phrase | None:
+        """Return the taught phrase a clip is nearest to; None where fewer than `least` were taught to choose from.
+
+        `others` [N,D] are shapes that are none of the phrases: how near they come tells what is near enough. Without
+        them the phrases are compared with one another, of which two are too few to refuse anything.
+        """
         phrases = self.phrases
-        if len(phrases) < PHRASES:
+        if len(phrases) < max(least, 1 if others is not None else PHRASES):
             return None
-        middle = np.mean([take for takes in phrases.values() for take in takes], axis=0)
+        everything = [take for takes in phrases.values() for take in takes] if others is None else others
+        middle = np.mean(everything, axis=0)
         takes = [np.stack([_direction(take - middle) for take in found]) for found in phrases.values()]
         centres = np.stack([_direction(found.mean(0)) for found in takes])
         distances = 1 - centres @ _direction(shape(known) - middle)
-        own, other = _spread(takes, centres)
+        own, other = _own_spread(takes), _other_spread(takes, centres)
+        limit = own + BETWEEN * (other - own)
+        if others is not None:
+            distance = (1 - np.stack([_direction(one - middle) for one in others]) @ centres.T).min(1)
+            other = float(np.quantile(distance, NEAREST))
+            limit = own + TOWARDS * (other - own)
         shares = np.exp(log_softmax(-distances / max((own + other) / 6, 1e-3)))
         order = np.argsort(distances)
         names = list(phrases)
-        others = tuple((names[place], float(shares[place])) for place in order[1:4])
+        runners_up = tuple((names[index], float(shares[index])) for index in order[1:4])
         best = int(order[0])
-        near = distances[best] <= own + BETWEEN * (other - own)
-        return Phrase(names[best], float(shares[best]), bool(near), others)
+        return Phrase(names[best], float(shares[best]), bool(distances[best] <= limit), runners_up)
 
 
 def shape(known: NetworkOutputs) -> Array:
@@ -103,14 +116,28 @@ def _parts(values: Array) -> Array:
     return np.concatenate([part.mean(0) for part in parts])
 
 
-def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
-    """Return mean distances of a take from the mean of the others of its phrase, and from the nearest other phrase."""
-    own, other = [], []
-    for number, found in enumerate(takes):
-        for place, take in enumerate(found):
-            own.append(1 - float(take @ _direction(np.delete(found, place, 0).mean(0))))
-            other.append(1 - float(np.delete(centres, number, 0).dot(take).max()))
-    return float(np.mean(own)), float(np.mean(other))
+def _own_spread(takes: Sequence[Array]) -> float:
+    """Return the mean distance of a take from the mean of the others of its phrase."""
+    return float(
+        np.mean(
+            [
+                1 - float(take @ _direction(np.delete(found, index, 0).mean(0)))
+                for found in takes
+                for index, take in enumerate(found)
+            ]
+        )
+    )
+
+
+def _other_spread(takes: Sequence[Array], centres: Array) -> float:
+    """Return the mean distance of a take from the nearest other phrase; 2, the largest, where there is none."""
+    rest = [
+        np.delete(centres, number, 0).dot(take)
+        for number, found in enumerate(takes)
+        for take in found
+        if len(centres) > 1
+    ]
+    return float(np.mean([1 - found.max() for found in rest])) if rest else 2.0
 
 
 def fitted(head: Head, features: Array, classes: Array) -> Head:

@@ -64,7 +64,7 @@ def gain(base: LipreadLearner, examples: Sequence[Example]) -> tuple[dict[str, S
     for turn in range(FOLDS):
         out = ordered[turn::FOLDS]
         taught = base.copied()
-        taught.update([Correction(e.input, e.answer) for place, e in enumerate(ordered) if place % FOLDS != turn])
+        taught.update([Correction(e.input, e.answer) for index, e in enumerate(ordered) if index % FOLDS != turn])
         inputs = [example.input for example in out]
         held += out
         before += base.predict(inputs)

@@ -32,6 +32,8 @@ def export(reader: LipreadLearner, folder: Path) -> list[Path]:
     shapes = [shape.tolist() for shape in reader.lessons.shapes.values()]
     language = reader.language.counts if reader.language else {}
     taught = {"language": language, "shapes": shapes, "config": reader.config.to_dict()}
+    if shapes:  # which answer with phrases, and need to know what is none of them
+        taught["background"] = {word: found.round(4).tolist() for word, found in reader.background.items()}
     write_json(folder / FACTS, {"use": USE, "alphabet": CHARACTERS, **reader.facts(), **taught})
     return [folder / MODEL, folder / FACTS]
 
@@ -43,6 +45,7 @@ class ExportedReader(LipreadPredictor):
         facts = read_json(folder / FACTS)
         super().__init__(LipreadConfig.read(facts["config"]))
         self.become(facts, facts["language"], np.array(facts["shapes"]))
+        self.background = {word: np.array(found) for word, found in facts.get("background", {}).items()}
         self._session = session(folder / MODEL)
 
     def outputs(self, mouths: Array) -> tuple[Array, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.lipread.background import background
 from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import speaker
@@ -55,7 +56,7 @@ class LipreadLearner(LipreadPredictor):
             from pippin.learn.nn.held_out_loss import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
-        found = [(example, lesson) for example in data.train if (lesson := _lesson(example))]
+        found = [(example, lesson) for example in data.train if (lesson := training_clip(example))]
         lessons = [lesson for _, lesson in found]
         if not lessons:
             raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
@@ -66,7 +67,7 @@ class LipreadLearner(LipreadPredictor):
         self.words = words
         begun = partial(onnx_graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
         with run.pause():
-            apart = [_lesson(example) for example in held_out_examples(data, learns_val=False, limit=HELD_OUT)]
+            apart = [training_clip(example) for example in held_out_examples(data, learns_val=False, limit=HELD_OUT)]
         held_out = [lesson for lesson in apart if lesson]
         network = training.learned(lessons, self.preset, self.words, run, begun, held_out)
         self.graph, self.heads, self.filters = onnx_graph.features(network), network.heads(), network.filters()
@@ -76,6 +77,7 @@ class LipreadLearner(LipreadPredictor):
             self.grammar, self.language = Grammar.of(sentences), CharacterNgram.fit(sentences)
         self.speakers = dict(Counter(self.speakers) + Counter(speaker(example) for example, _ in found))
         self.least = self._usual(data.val or data.train)
+        self.background = background(lessons, self.known)
 
     def update(self, items: Sequence[Correction]) -> None:
         """Learn from corrections of clips."""
@@ -92,6 +94,7 @@ class LipreadLearner(LipreadPredictor):
         heads = {**self.heads, "characters": self.character_head()}
         tensors = {f"{name}.{part}": array for name, head in heads.items() for part, array in head._asdict().items()}
         tensors["filters"] = self.filters
+        tensors |= {f"background.{word}": shapes for word, shapes in self.background.items()}
         if shapes := list(self.lessons.shapes.values()):
             tensors["shapes"] = np.stack(shapes).astype(np.float32)
         language = json.dumps(self.language.counts if self.language else {}).encode()
@@ -102,7 +105,10 @@ class LipreadLearner(LipreadPredictor):
         self.graph, tensors = saved.files[GRAPH], saved.tensors
         names = [name for name in ("characters", "words") if f"{name}.weight" in tensors]
         self.heads = {name: Head(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
-        self.filters = tensors["filters"]
+        self.filters, start = tensors["filters"], "background."
+        self.background = {
+            name.removeprefix(start): shapes for name, shapes in tensors.items() if name.startswith(start)
+        }
         self.become(saved.config, json.loads(saved.files[LANGUAGE]), tensors.get("shapes", np.zeros((0, 0))))
         self._session = self._characters = None
 
@@ -132,7 +138,7 @@ class LipreadLearner(LipreadPredictor):
         """Return how well sentences of the grammar fit it at least: as far below nearly all of them as these vary."""
         fits = []
         for example in examples:
-            lesson = _lesson(example) if self.grammar else None
+            lesson = training_clip(example) if self.grammar else None
             found = decoder.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
             fits += [found.fit] if found and found.fit is not None else []
         if not fits:
@@ -141,7 +147,7 @@ class LipreadLearner(LipreadPredictor):
         return float(2 * low - middle)
 
 
-def _lesson(example: Example) -> TrainingClip | None:
+def training_clip(example: Example) -> TrainingClip | None:
     """Return an example to learn from; None where its clip cannot be read, or is too short for its sentence."""
     try:
         mouth = clips.mouth(example.input)

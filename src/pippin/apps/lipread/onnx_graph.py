@@ -55,7 +55,7 @@ def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head])
     found: dict[str, Array] = {}
     for name, layer in network.seen.named_children():
         kept = [key for key in layer.state_dict() if key != "num_batches_tracked"]
-        found |= {f"seen.{name}.{key}": numbers.get(f"{name}.{place}", NONE) for place, key in enumerate(kept)}
+        found |= {f"seen.{name}.{key}": numbers.get(f"{name}.{index}", NONE) for index, key in enumerate(kept)}
     for number in range(network.memory.num_layers):
         found |= _memories(numbers, number)
     for name, head in heads.items():
@@ -101,11 +101,11 @@ class _Nodes(GraphBuilder):
         pads = self.constant("pads", np.array([reach, 0, 0, reach, 0, 0]))
         padded = self.node("Pad", ["mouths", pads], "padded", mode="edge")
         shifted = []
-        for place in range(2 * reach + 1):
-            begin = self.constant(f"begin{place}", np.array([place]))
-            end = self.constant(f"end{place}", np.array([place - 2 * reach or np.iinfo(np.int64).max]))
-            cut = self.node("Slice", [padded, begin, end, self.constant(f"axis{place}", np.array([0]))], f"cut{place}")
-            shifted.append(self.node("Unsqueeze", [cut, self.constant(f"in{place}", np.array([1]))], f"shifted{place}"))
+        for index in range(2 * reach + 1):
+            begin = self.constant(f"begin{index}", np.array([index]))
+            end = self.constant(f"end{index}", np.array([index - 2 * reach or np.iinfo(np.int64).max]))
+            cut = self.node("Slice", [padded, begin, end, self.constant(f"axis{index}", np.array([0]))], f"cut{index}")
+            shifted.append(self.node("Unsqueeze", [cut, self.constant(f"in{index}", np.array([1]))], f"shifted{index}"))
         return self.node("Concat", shifted, "stacked", axis=1)
 
     def _memory(self, network: LipreadNetwork, layer: int, steps: str) -> str:

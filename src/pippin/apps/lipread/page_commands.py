@@ -165,13 +165,13 @@ def _asked(reader: Any, rest: list[Any], tally: Any) -> Report:
     item, name = rest[0].input, rest[0].key[: quiz.DIGITS]
     return Report(
         title="What is said here?",
-        tables=(Table(("place", "one of"), tuple((place, " ".join(words)) for place, words in slots)),),
+        tables=(Table(("place", "one of"), tuple((index, " ".join(words)) for index, words in slots)),),
         figures=(page_data.figure(item),),
         payload={
             **page_data.size(item),
             "clip": name,
             "left": len(rest) - 1,
-            "places": [{"place": place, "words": words} for place, words in slots],
+            "places": [{"place": index, "words": words} for index, words in slots],
             "tally": tally.standing(),
         },
         next=f"pippin lipread guess --clip {name} --said '...'",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.lipread.background import without
 from pippin.apps.lipread.config import LipreadConfig
-from pippin.apps.lipread.corrections import Lessons, Phrase
+from pippin.apps.lipread.corrections import PHRASES, Lessons, Phrase
 from pippin.apps.lipread.decoding import ctc, decoder
 from pippin.apps.lipread.decoding.char_lm import CharacterNgram
 from pippin.apps.lipread.decoding.decoder import NetworkOutputs, Sentence
@@ -23,6 +24,7 @@ from pippin.core.inputs import Input
 from pippin.core.values import Prediction
 
 Array = np.ndarray
+NO_FIT = -1e9  # of what fits no sentence at all
 STRANGE = "it does not fit any sentence of the grammar, so it was read without"
 
 
@@ -40,6 +42,7 @@ class LipreadPredictor(ABC):
     language: CharacterNgram | None = None
     least: float | None = None
     lessons: Lessons = field(default_factory=Lessons)
+    background: dict[str, Array] = field(default_factory=dict)
 
     @abstractmethod
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
@@ -64,8 +67,11 @@ class LipreadPredictor(ABC):
         rules = self.rules()
         if rules is None and self.config.decode == "grammar":
             raise PippinError("This model has no grammar; give one with --grammar FILE, or --decode=beam.")
-        found = decoder.by_grammar(known, rules, begin) if rules and self.config.decode != "beam" else None
-        return found or decoder.by_beam(known, self.language, begin)
+        if rules is None or self.config.decode == "beam":
+            return decoder.by_beam(known, self.language, begin)
+        found = decoder.by_grammar(known, rules, begin)
+        # Frames too few for any of its sentences fit none of them.
+        return found or replace(decoder.by_beam(known, self.language, begin), fit=NO_FIT)
 
     def rules(self) -> Grammar | None:
         """Return the grammar asked for: the model's own, none, or that in a file."""
@@ -73,7 +79,9 @@ class LipreadPredictor(ABC):
         return self.grammar if given == "auto" else None if given == "none" else Grammar.read(Path(given))
 
     def fits(self, sentence: Sentence) -> bool:
-        """Return whether the grammar's reading is as good as those of its sentences usually are."""
+        """Return whether a reading holds anything and, where the grammar read it, fits that as its sentences do."""
+        if not sentence.text or sentence.fit == NO_FIT:
+            return False
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
 
     def scope(self) -> str:
@@ -125,9 +133,12 @@ class LipreadPredictor(ABC):
         """Return the taught phrase it is, where answers are phrases."""
         if self.config.decode not in ("auto", "phrases"):
             return None
-        phrase = self.lessons.nearest(known)
-        if phrase is None and self.config.decode == "phrases":
-            raise PippinError("Two phrases, each taught with two clips or more, are needed to answer with phrases.")
+        asked = self.config.decode == "phrases"
+        others = without(self.background, list(self.lessons.phrases)) if self.background else None
+        phrase = self.lessons.nearest(known, others, least=1 if asked else PHRASES)
+        if phrase is None and asked:
+            count = "A phrase" if self.background else "Two phrases, each"
+            raise PippinError(f"{count} taught with two clips or more is needed to answer with phrases.")
         return phrase
 
     def fitting(self, known: NetworkOutputs, begin: int = 0) -> tuple[Sentence, Sentence]:

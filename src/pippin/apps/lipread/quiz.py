@@ -78,7 +78,7 @@ def unseen(context: Context, folder: Path | None, speaker_type: str) -> list[Exa
 
 def shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
     """Shuffle examples by `seed`."""
-    return [examples[place] for place in np.random.default_rng(seed).permutation(len(examples))]
+    return [examples[index] for index in np.random.default_rng(seed).permutation(len(examples))]
 
 
 def read(learner: Any, examples: Sequence[Example]) -> list[Question]:
@@ -160,9 +160,9 @@ class Tally:
         )
 
 
-def rate(rows: Sequence[Sequence[Any]], place: int) -> Score:
+def rate(rows: Sequence[Sequence[Any]], position: int) -> Score:
     """Return wrong words (in column `place`) over words spoken."""
-    wrong, spoken = (np.array([row[column] for row in rows], float) for column in (place, 3))
+    wrong, spoken = (np.array([row[column] for row in rows], float) for column in (position, 3))
     return bootstrap(lambda w, s: float(w.sum() / s.sum()), wrong, spoken)
 
 

@@ -99,7 +99,7 @@ class Practice:
         self.single = single
         # In half precision, for there may be thousands.
         self.lessons = [replace(lesson, frames=normalised(lesson.frames).astype(np.float16)) for lesson in lessons]
-        self.number = {word: place for place, word in enumerate(words)}
+        self.number = {word: index for index, word in enumerate(words)}
         self.aligned = [lesson for lesson in self.lessons if lesson.spans and words]
         self._progress = 0.0
 
@@ -153,13 +153,13 @@ class Practice:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
         last = 0
         frames, words, said = list[Array](), list[Array](), list[str]()
-        for place, (begin, end, word) in enumerate(lesson.spans):
+        for index, (begin, end, word) in enumerate(lesson.spans):
             frames.append(lesson.frames[last:begin])
             words.append(np.zeros(begin - last, int))
             donor = self.aligned[int(chance.integers(len(self.aligned)))]
             source, span = lesson, (begin, end, word)
             if chance.random() < SPLICED and len(donor.spans) == len(lesson.spans):
-                source, span = donor, donor.spans[place]
+                source, span = donor, donor.spans[index]
             frames.append(source.frames[span[0] : span[1]])
             words.append(self._states(span))
             said.append(span[2])

@@ -54,7 +54,9 @@ def main(arguments: Sequence[str]) -> None:
     artifact = read_artifact(Path(arguments[0]))
     learner = PathologyLearner(PathologyConfig.read(artifact.facts["config"]))
     learner.load(artifact.part("model"))
-    test = load(arguments[1]).test
+    origin = ORIGINS[artifact.variant]
+    learner.origin = f"{len(learner.left_out.truth):,} images of {origin.name}: {origin.terms}"
+    test = load(arguments[1], learner.config).test
     predictions = list(learner.predict(example.input for example in test))
     saved = learner.save()
     facts = {
@@ -64,7 +66,6 @@ def main(arguments: Sequence[str]) -> None:
         "about": [*[note for note in artifact.facts["about"] if "Sets of labels" not in note], *saved.about],
         "history": [{**step, "data": Path(arguments[1]).name} for step in artifact.facts["history"]],
     }
-    origin = ORIGINS[artifact.variant]
     parts = {part: artifact.part(part) for part in artifact.facts["parts"]} | {"model": saved}
     folder = Path(__file__).with_name("model")
     made = built_in(replace(artifact, facts=facts), folder, origin.name, origin.terms, parts)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from pippin.apps.pathology.config import BREAST, CHEST, PathologyConfig
-from pippin.apps.pathology.images.folders import read_folder
-from pippin.apps.pathology.images.medmnist import FoundImages, organ_of, read_archive
+from pippin.apps.pathology.images.folders import read_folder, read_zip
+from pippin.apps.pathology.images.medmnist import FoundImages, read_archive
+from pippin.apps.pathology.images.mixtures import Kind, describe_mixtures, kind_of
 from pippin.apps.pathology.images.opening import ARCHIVE, open_rgb
 from pippin.apps.pathology.images.twins import Signatures, describe_twins, group_examples
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
@@ -17,7 +18,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 from pippin.learn.vision.image_datasets import official
 from pippin.learn.vision.image_files import shown
-from pippin.learn.zip_files import is_zip, unpack_zip
+from pippin.learn.zip_files import is_zip
 
 DEFAULTS = PathologyConfig()
 SAMPLE = Path(__file__).with_name("sample")
@@ -74,7 +75,7 @@ def _find(path: Path, config: PathologyConfig) -> FoundImages:
     if path.is_dir() and len(archives := sorted(path.glob(f"*{ARCHIVE}"))) == 1:
         return read_archive(archives[0], config.organ)
     if path.is_file() and is_zip(path):
-        return replace(read_folder(unpack_zip(path), config.group), organ=organ_of(path))
+        return read_zip(path, config.group)
     if path.is_dir():
         return _find_in_folder(path, config)
     raise PippinError(f"{path} is no set of labelled images; give a folder, a zip file or a MedMNIST archive (.npz).")
@@ -88,21 +89,24 @@ def _find_in_folder(folder: Path, config: PathologyConfig) -> FoundImages:
 
 
 def _open_all(found: FoundImages) -> tuple[tuple[Example, ...], list[str], list[Skipped], list[str]]:
-    """Return examples of the images that open, grouped; their parts; what was skipped; notes on twins."""
+    """Return examples of the images that open, grouped; their parts; what was skipped; notes on twins and mixtures."""
     examples, parts, patients, skipped = list[Example](), list[str](), list[str](), list[Skipped]()
-    signatures = Signatures()
+    signatures, kinds = Signatures(), list[Kind]()
     for image, label, part, patient in found.images:
         try:
             content = Image(content=image.read(), name=image.name)
-            signatures.add(open_rgb(content))
+            opened = open_rgb(content)
         except PippinError as problem:
             skipped.append(Skipped(image.name, problem.message))
             continue
+        signatures.add(opened)
+        kinds.append(kind_of(image, opened))
         examples.append(Example(image, label, content.digest()))
         parts.append(part)
         patients.append(patient)
     pairs = signatures.pairs()
-    return group_examples(examples, pairs, patients), parts, skipped, describe_twins(examples, pairs)
+    notes = [*describe_twins(examples, pairs), *describe_mixtures([str(e.answer) for e in examples], kinds)]
+    return group_examples(examples, pairs, patients), parts, skipped, notes
 
 
 def _split(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:

@@ -75,7 +75,7 @@ def probabilities(learner: PathologyLearner, prediction: PathologyPrediction) ->
     shares = prediction.shares
     rows = tuple((label, share, limits.get(label), label in prediction.label_set) for label, share in shares)
     cells = tuple((label, share, limit, "yes" if held else "no") for label, share, limit, held in rows)
-    return Table(("label", "probability", "in the set from", "in the set"), cells)
+    return Table(("label", "probability", "limit", "in its set"), cells)
 
 
 def draw_evidence(image: PilImage.Image, evidence: NDArray[np.float32]) -> tuple[PilImage.Image, PilImage.Image]:
@@ -100,8 +100,9 @@ def explain_model(learner: PathologyLearner) -> Report:
     kind = "small networks" if isinstance(learner.body, SmallBody) else "a head on a pretrained backbone"
     return Report(
         title="What it learned, and what it may abstain from",
-        summary=f"{len(truth)} images; {kind}; {learner.body.side if learner.body else 0} pixels a side.",
-        tables=(Table(("label", "images left out", "in the set from", "share of sets that hold it"), rows),),
+        summary=f"{len(truth)} images left out in turn; {kind}; {learner.body.side if learner.body else 0} pixels a "
+        "side. From its limit on, a label belongs to the set of an image.",
+        tables=(Table(("label", "images", "limit", "sets that hold it"), rows),),
         figures=(draw_abstention(curve),),
         notes=(NOTICE,),
         payload={

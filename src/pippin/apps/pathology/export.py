@@ -52,6 +52,7 @@ def export(learner: PathologyLearner, folder: Path) -> list[Path]:
         "range": 1 if is_small else 255,
         "stain": learner.config.stain,
         "use": USE,
+        "learned_from": learner.origin,
         "notice": NOTICE,
     }
     write_json(folder / FACTS, facts)

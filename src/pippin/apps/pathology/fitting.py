@@ -12,6 +12,7 @@ from pippin.apps.pathology.config import MAX_SIDE, PathologyConfig
 from pippin.apps.pathology.doubt.calibration import fit_temperature, softmax
 from pippin.apps.pathology.doubt.novelty import Novelty, as_points, fit_novelty
 from pippin.apps.pathology.head import Head
+from pippin.apps.pathology.images.near_copies import Codes, encode
 from pippin.apps.pathology.images.opening import open_rgb
 from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody, prepare
 from pippin.core.data import Dataset, Example
@@ -31,22 +32,27 @@ SOFTENING = np.float32(0.02)  # added to every deviation of features
 
 
 class Fitted(NamedTuple):
-    """What a learner becomes; `left_out` are probabilities [N,L], labels [N] and folds [N] of images left out."""
+    """What a learner becomes; `left_out` are probabilities [N,L], labels [N] and folds [N] of images left out.
+
+    `codes` are what near-copies of images learned from are known by.
+    """
 
     labels: list[str]
     body: Body
     head: Head
     left_out: tuple[Floats, NDArray[np.int64], NDArray[np.int64]]
     novelty: Novelty
+    codes: Codes
 
 
 class Learned(NamedTuple):
-    """What sees, its features [N,C], the head without temperature, logits of images left out [N,L]; kinds [N,F]."""
+    """What sees, the head without temperature, logits of images left out [N,L]; kinds [N,F] and codes of images."""
 
     body: Body
     head: Head
     logits: Floats
     kinds: Floats
+    codes: Codes
 
 
 def fit(config: PathologyConfig, data: Dataset, run: Run) -> Fitted:
@@ -69,7 +75,8 @@ def fit(config: PathologyConfig, data: Dataset, run: Run) -> Fitted:
     temperature = fit_temperature(found.logits, classes)
     head = Head(found.head.weights, found.head.biases, found.head.mean, found.head.scale, temperature)
     shares = softmax(found.logits / np.float32(temperature))
-    return Fitted(labels, found.body, head, (shares, classes, folds), fit_novelty(as_points(found.kinds), folds))
+    novelty = fit_novelty(as_points(found.kinds), folds)
+    return Fitted(labels, found.body, head, (shares, classes, folds), novelty, found.codes)
 
 
 def assign(
@@ -131,7 +138,7 @@ def _learn_networks(
     by_member = means.reshape(len(means), len(trained.member_biases), -1)
     own = by_member[np.arange(len(means)), folds]
     logits = np.einsum("nc,nlc->nl", own, trained.member_weights[folds]) + trained.member_biases[folds]
-    return Learned(body, head, logits.astype(np.float32), body.describe_kind(pixels, means))
+    return Learned(body, head, logits.astype(np.float32), body.describe_kind(pixels, means), encode(pixels))
 
 
 def _learn_heads(
@@ -144,9 +151,11 @@ def _learn_heads(
     run: Run,
 ) -> Learned:
     body = BackboneBody(side)
-    rows = list[Floats]()
+    rows, codes = list[Floats](), list[Codes]()
     for number, example in enumerate(examples, start=1):
-        rows.append(body.look(_read(config, example, side)[None])[1][0])
+        pixels = _read(config, example, side)[None]
+        rows.append(body.look(pixels)[1][0])
+        codes.append(encode(pixels))
         if number % 20 == 0 or number == len(examples):
             run.log(step=number, total=len(examples))
         if run.should_stop:
@@ -164,4 +173,4 @@ def _learn_heads(
         heads.append(head)
     weights = np.asarray(np.mean([head.weights_DK.T for head in heads], axis=0), np.float32)
     biases = np.asarray(np.mean([head.bias_K for head in heads], axis=0), np.float32)
-    return Learned(body, Head(weights, biases, mean, scale), logits, means)
+    return Learned(body, Head(weights, biases, mean, scale), logits, means, np.concatenate(codes))

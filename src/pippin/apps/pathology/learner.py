@@ -13,8 +13,9 @@ from pippin.apps.pathology import BACKBONE
 from pippin.apps.pathology.config import PathologyConfig
 from pippin.apps.pathology.doubt.calibration import softmax
 from pippin.apps.pathology.doubt.novelty import Novelty, as_points
-from pippin.apps.pathology.doubt.sets import label_set, measure_coverage
+from pippin.apps.pathology.doubt.sets import held_by_others, label_set, measure_coverage
 from pippin.apps.pathology.head import Head
+from pippin.apps.pathology.images.near_copies import Codes, encode, is_near, no_codes
 from pippin.apps.pathology.images.opening import notes_on, open_rgb
 from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody, prepare
 from pippin.apps.pathology.predictions import Doubt, PathologyPrediction
@@ -31,16 +32,19 @@ Floats = NDArray[np.float32]
 BATCH = 32
 REACH = 0.05  # cosine distance of standardised features at which a correction counts a third
 UNKNOWN = "unlike the images it learned from (distance {0:.1f}, limit {1:.1f}), so it does not answer"
+NEAR_COPY = "nearly the same as an image it learned from, so its probability and its set flatter"
+ONLY_TAUGHT = "{0} was taught by single images, so nothing was measured of sets that hold it"
 ONNX = "networks.onnx"
 
 
 class Look(NamedTuple):
-    """What is seen in one image: standardised features [C], logits [L], maps [C,h,w], distance from its own kind."""
+    """What is seen in an image: standardised features [C], logits [L], maps [C,h,w], distance from its kind, code."""
 
     features: Floats
     logits: Floats
     maps: Floats
     distance: float
+    code: Codes
 
 
 class LeftOut(NamedTuple):
@@ -64,6 +68,8 @@ class PathologyLearner:
         self.head = Head.empty()
         self.left_out = LeftOut(np.zeros((0, 0), np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
         self.novelty: Novelty | None = None
+        self.codes = no_codes()
+        self.origin = ""
         self.memory = ExemplarMemory(REACH)
         self._doubt: Doubt | None = None
 
@@ -73,7 +79,8 @@ class PathologyLearner:
 
         fitted = fit(self.config, data, run)
         self.labels, self.body, self.head = fitted.labels, fitted.body, fitted.head
-        self.left_out, self.novelty = LeftOut(*fitted.left_out), fitted.novelty
+        self.left_out, self.novelty, self.codes = LeftOut(*fitted.left_out), fitted.novelty, fitted.codes
+        self.origin = f"{len(self.left_out.truth)} images of {data.name}"
         self._doubt = None
 
     @property
@@ -81,9 +88,19 @@ class PathologyLearner:
         """What was measured on images left out, at the coverage asked for."""
         if self._doubt is None:
             shares, truth, folds = self.left_out
-            measured = measure_coverage(shares, truth, folds, self.config.coverage)
+            held = held_by_others(shares, truth, folds, self.config.coverage)
+            measured, by_label = measure_coverage(held, truth, len(self.labels))
             limits = label_limits(shares, truth, self.config.coverage)
-            self._doubt = Doubt(self.config.coverage, measured, len(truth), tuple(self.labels), tuple(limits.tolist()))
+            counts = np.bincount(truth, minlength=len(self.labels))
+            self._doubt = Doubt(
+                self.config.coverage,
+                measured,
+                len(truth),
+                tuple(self.labels),
+                tuple(limits.tolist()),
+                tuple(by_label),
+                tuple(counts.tolist()),
+            )
         return self._doubt
 
     def look(self, inputs: Iterable[Input]) -> Iterator[Look | PippinError]:
@@ -117,7 +134,8 @@ class PathologyLearner:
         if self.novelty is not None:
             distances = self.novelty.distances(as_points(self.body.describe_kind(pixels_NHWC, means)))
         logits = self.head.logits(features)
-        return [Look(*parts) for parts in zip(features, logits, maps, distances.tolist(), strict=True)]
+        codes = encode(pixels_NHWC)
+        return [Look(*parts) for parts in zip(features, logits, maps, distances.tolist(), codes, strict=True)]
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Answer each image with a label, its probability, and a set of labels."""
@@ -149,8 +167,11 @@ class PathologyLearner:
         if is_own:
             need = self.doubt.describe_need(found, dict(zip(labels, shares.tolist(), strict=True)))
             sentences += [self.doubt.describe_set(found), *([need] if need else [])]
+            sentences += [ONLY_TAUGHT.format(label) for label in found if label not in self.labels]
         else:
             sentences.append(UNKNOWN.format(seen.distance, limit))
+        if is_near_copy := is_near(seen.code, self.codes):
+            sentences.append(NEAR_COPY)
         return PathologyPrediction(
             best,
             confidence if is_own else None,
@@ -159,6 +180,7 @@ class PathologyLearner:
             evidence=(*sentences, *notes, self.doubt.to_dict(found if is_own else (), seen.distance, limit)),
             label_set=found if is_own else (),
             is_own_kind=is_own,
+            is_near_copy=is_near_copy,
             shares=((best, confidence), *rest),
         )
 
@@ -181,8 +203,8 @@ class PathologyLearner:
         points, taught = self.memory.save()
         shares, truth, folds = self.left_out
         arrays: dict[str, NDArray[Any]] = {"taught": points, **self.head.save()}
-        arrays |= {"left_out": shares, "left_out_truth": truth, "left_out_folds": folds}
-        facts: dict[str, Any] = {"labels": self.labels, "side": self.body.side, "taught": taught}
+        arrays |= {"left_out": shares, "left_out_truth": truth, "left_out_folds": folds, "codes": self.codes}
+        facts: dict[str, Any] = {"labels": self.labels, "side": self.body.side, "taught": taught, "origin": self.origin}
         if self.novelty is not None:
             more, facts["novelty"] = self.novelty.save()
             arrays |= more
@@ -194,8 +216,8 @@ class PathologyLearner:
         return (
             f"Sets of labels for {self.doubt.coverage:.0%} held the right one in {measured.value:.1%} "
             f"({measured.low:.1%} to {measured.high:.1%}) of the {self.doubt.n_measured} images it learned from, each "
-            "judged by a network that left it out. Where other images are judged (another hospital, another device), "
-            "this need not hold.",
+            f"judged by a network that left it out{self.doubt.describe_labels()}. Of other images (another hospital, "
+            "another device) this need not hold.",
         )
 
     def load(self, saved: SavedState) -> None:
@@ -203,9 +225,11 @@ class PathologyLearner:
         try:
             facts, arrays = saved.config, saved.tensors
             self.labels, side = list(facts["labels"]), int(facts["side"])
+            self.origin = str(facts.get("origin", ""))
             self.head = Head.load(arrays)
             self.left_out = LeftOut(*(arrays[name] for name in ("left_out", "left_out_truth", "left_out_folds")))
             self.novelty = Novelty.load(arrays, facts["novelty"]) if "novelty" in facts else None
+            self.codes = arrays.get("codes", no_codes())
             self.memory = ExemplarMemory.load(arrays["taught"], facts["taught"], REACH)
             self.body = SmallBody(saved.files[ONNX], side) if ONNX in saved.files else BackboneBody(side)
         except (KeyError, TypeError, ValueError) as problem:

@@ -11,6 +11,7 @@ from pippin.core.values import Prediction, Score
 
 NOTICE = "For research and education; not a medical device, not for diagnosis or treatment."
 MAX_LABEL = 60  # characters
+MAX_LABELS_TOLD = 4  # by each of which coverage is told in a sentence
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class PathologyPrediction(Prediction):
 
     label_set: tuple[str, ...] = ()
     is_own_kind: bool = True
+    is_near_copy: bool = False
+    """Whether it is nearly an image that was learned from: it takes no part in scores."""
     shares: tuple[tuple[str, float], ...] = ()
     """Probabilities of all labels, the largest first: what scores go by, also where no answer is given."""
 
@@ -40,18 +43,31 @@ class Doubt:
     n_measured: int
     labels: tuple[str, ...]
     limits: tuple[float, ...]
+    by_label: tuple[Score, ...] = ()
+    counts: tuple[int, ...] = ()
+    """What was measured of each label by itself, and of how many images."""
 
     def describe_set(self, found: Sequence[str]) -> str:
         """Return a set of labels in words, with the coverage that was measured."""
         low, high = (f"{share:.1%}" for share in (self.measured.low, self.measured.high))
         measured = (
             f"of {self.n_measured} images left out, {self.measured.value:.1%} of such sets held the right label "
-            f"({low} to {high})"
+            f"({low} to {high}{self.describe_labels()})"
         )
         start = f"set for {self.coverage:.0%}"
         if len(found) == 1:
             return f"{start}: {found[0]} alone; {measured}"
         return f"{start}: {' or '.join(found)}, so it abstains between them; {measured}"
+
+    def describe_labels(self) -> str:
+        """Return the coverage of each label in words; of many labels, of the one with the lowest."""
+        shares = [
+            (score.value, f"{label} {score.value:.1%} of {count}")
+            for label, score, count in zip(self.labels, self.by_label, self.counts, strict=False)
+        ]
+        if len(shares) > MAX_LABELS_TOLD:
+            shares = [(0.0, f"lowest, {min(shares)[1]}")]
+        return "; " + ", ".join(words for _, words in shares) if shares else ""
 
     def describe_need(self, found: Sequence[str], probabilities: Mapping[str, float]) -> str:
         """Return what would have to change for one label to be left; "" where one is."""
@@ -71,13 +87,17 @@ class Doubt:
         doubt = {
             "set": list(found),
             "coverage": self.coverage,
-            "measured": {**self.measured._asdict(), "n": self.n_measured},
+            "measured": {**self.measured._asdict(), "n": self.n_measured, "by_label": self._labels_to_dict()},
             "limits": dict(zip(self.labels, self.limits, strict=True)),
             "distance": distance,
             "distance_limit": limit,
             "notice": NOTICE,
         }
         return {"doubt": doubt}
+
+    def _labels_to_dict(self) -> dict[str, dict[str, float]]:
+        found = zip(self.labels, self.by_label, self.counts, strict=False)
+        return {label: {**score._asdict(), "n": count} for label, score, count in found}
 
 
 def validate_label(target: Any) -> str:

@@ -12,6 +12,7 @@ from pippin.apps.pathology.doubt.abstention import abstention_curve
 from pippin.apps.pathology.predictions import PathologyPrediction
 from pippin.core.data import Example
 from pippin.core.report.cells import Figure, Table
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.learn import classification_details
@@ -29,11 +30,11 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     labels. accuracy: share right. ece: expected calibration error. coverage: share of sets that hold the right label.
     set_size: labels in a set, on average. abstained_accuracy: share right among those it decides, which are those with
     one label in the set. The last three are of images of its own kind, and of a model with sets. An example whose
-    label was never learned takes no part.
+    label was never learned takes no part, nor does one that is nearly an image learned from.
     """
-    predictions = [with_shares(prediction) for prediction in predictions]
-    learned = learned_labels(predictions)
-    pairs = [pair for pair in zip(predictions, examples, strict=True) if pair[1].answer in learned]
+    fresh = drop_near_copies(predictions, examples)
+    learned = learned_labels([prediction for prediction, _ in fresh])
+    pairs = [pair for pair in fresh if pair[1].answer in learned]
     if not pairs:
         return {}
     answers = [None if p.error else p.answer for p, _ in pairs]
@@ -54,6 +55,12 @@ def with_shares(prediction: Prediction) -> Prediction:
     return replace(prediction, confidence=confidence, alternatives=tuple(rest))
 
 
+def drop_near_copies(predictions: Sequence[Prediction], examples: Sequence[Example]) -> Pairs:
+    """Return predictions with probabilities and their examples, less near-copies of what was learned from."""
+    pairs = zip(map(with_shares, predictions), examples, strict=True)
+    return [(p, e) for p, e in pairs if not (isinstance(p, PathologyPrediction) and p.is_near_copy)]
+
+
 def _set_scores(pairs: Pairs) -> dict[str, Score]:
     own = [(p, e) for p, e in pairs if isinstance(p, PathologyPrediction) and not p.error and p.is_own_kind]
     if not own:
@@ -71,35 +78,36 @@ def _set_scores(pairs: Pairs) -> dict[str, Score]:
 
 def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
     """Return what `evaluate` shows beyond scores: confusions, the abstention curve, coverage by label."""
-    predictions = [with_shares(prediction) for prediction in predictions]
-    measured = classification_details.measure(predictions, examples)
-    pairs = [(p, e) for p, e in zip(predictions, examples, strict=True) if not p.error]
+    fresh = drop_near_copies(predictions, examples)
+    n_near = len(predictions) - len(fresh)
+    measured = classification_details.measure([p for p, _ in fresh], [e for _, e in fresh])
+    pairs = [(p, e) for p, e in fresh if not p.error]
     if not pairs:
-        return measured
+        return {**measured, "answers": {"near_copies": n_near}}
     curve = abstention_curve([p.confidence or 0.0 for p, _ in pairs], [p.answer == e.answer for p, e in pairs])
     own = [(p, e) for p, e in pairs if isinstance(p, PathologyPrediction)]
     by_label = {
-        str(label): wilson(
-            sum(e.answer in p.label_set for p, e in own if e.answer == label), sum(e.answer == label for _, e in own)
-        )._asdict()
-        for label in sorted({e.answer for _, e in own})
+        label: wilson(sum(held), len(held))._asdict()
+        for label in sorted({str(e.answer) for _, e in own})
+        if (held := [label in p.label_set for p, e in own if p.is_own_kind and e.answer == label])
     }
     decided = sum(p.is_decided for p, _ in own)
     unknown = sum(not p.is_own_kind for p, _ in own)
-    counts = {"examples": len(own), "decided": decided, "other_kind": unknown}
+    counts = {"examples": len(own), "decided": decided, "other_kind": unknown, "near_copies": n_near}
     return {**measured, "abstention": curve, "coverage_by_label": by_label, "answers": counts}
 
 
 def details_report(measured: Mapping[str, Any]) -> Report:
     """Return tables and figures of what `details` returned, here or out of a stored model."""
     report = classification_details.report(measured)
-    sections = []
+    tables, figures = report.tables, report.figures
     if curve := measured.get("abstention"):
-        sections.append(Report("If it may abstain", figures=(draw_abstention(curve),), notes=_notes(measured)))
+        figures = (*figures, draw_abstention(curve))
     if by_label := measured.get("coverage_by_label"):
         rows = tuple((label, Score(**share)) for label, share in by_label.items())
-        sections.append(Report("Sets by label", tables=(Table(("label", "share of sets that hold it"), rows),)))
-    return Report(report.title, report.tables, report.figures, report.notes, report.payload, sections=tuple(sections))
+        tables = (*tables, Table(("label", "share of sets that hold it"), rows, "Sets by label"))
+    notes = (*report.notes, *_notes(measured), *_notes_on_near_copies(measured))
+    return replace(report, tables=tables, figures=figures, notes=notes)
 
 
 def draw_abstention(curve: Sequence[Sequence[float]]) -> Figure:
@@ -107,6 +115,15 @@ def draw_abstention(curve: Sequence[Sequence[float]]) -> Figure:
     line = Line("accuracy", [100 * share for share, _ in curve], [value for _, value in curve])
     drawn = lines([line], "share answered, the surest first (%)", "share right")
     return Figure("Abstention curve", drawn, "image/svg+xml", "Accuracy among the surest answers, by their share.")
+
+
+def _notes_on_near_copies(measured: Mapping[str, Any]) -> tuple[str, ...]:
+    if not (count := (measured.get("answers") or {}).get("near_copies")):
+        return ()
+    return (
+        f"Nearly the same as an image the model learned from, so no score of it counts them: "
+        f"{pluralize(count, 'image')}. A baseline is scored on them, too.",
+    )
 
 
 def _notes(measured: Mapping[str, Any]) -> tuple[str, ...]:

@@ -144,10 +144,12 @@ def next_questions(
 
 def _gain(knowledge: Knowledge, term: int, diseases: np.ndarray, shares: np.ndarray) -> float:
     owners, frequencies = knowledge.profiles.column(term)
-    place = np.searchsorted(owners, diseases)
-    place = np.minimum(place, max(len(owners) - 1, 0))
+    position = np.searchsorted(owners, diseases)
+    position = np.minimum(position, max(len(owners) - 1, 0))
     shown = (
-        np.where(owners[place] == diseases, frequencies[place], knowledge.rates[term]) if len(owners) else shares * 0
+        np.where(owners[position] == diseases, frequencies[position], knowledge.rates[term])
+        if len(owners)
+        else shares * 0
     )
     chance = np.clip(shown, 0.02, 0.97)
     yes, no = shares * chance, shares * (1 - chance)

@@ -16,6 +16,9 @@ BACKBONE = {
     "sha256": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 }
 
+# What `--self-supervised` calls for beside other methods.
+WITHOUT_LABELS = ("self-supervised", "pixel components", "random weights", "same network with labels")
+
 application = Application(
     name="recognize",
     summary="names what is in an image, from a few examples per label",
@@ -36,6 +39,7 @@ application = Application(
             "from scratch (plain)": {"from_scratch": True, "recipe": "resnet-plain"},
             "2012 AlexNet": {"from_scratch": True, "recipe": "alexnet"},
             "1998 LeNet": {"from_scratch": True, "recipe": "lenet"},
+            "self-supervised": {"self_supervised": True, "from_scratch": False},
         },
         classical={
             "hand-made": here("classical.hog_logistic:HandMade"),
@@ -43,10 +47,24 @@ application = Application(
             "hand-made forest": here("classical.sklearn_models:Forest"),
             "hand-made boosting": here("classical.sklearn_models:Boosting"),
             "expert": here("classical.user_features:Expert"),
+            "pixel components": here("selfsupervised.beside:PixelComponents"),
+            "random weights": here("selfsupervised.beside:RandomWeights"),
+            "same network with labels": here("selfsupervised.beside:Supervised"),
         },
         quick="hand-made",
         needs={"expert": "features"},
-        on_request=("fine-tuned", "2012 AlexNet", "1998 LeNet"),
+        on_request=("fine-tuned", "2012 AlexNet", "1998 LeNet", *WITHOUT_LABELS),
+        calls={"self_supervised": WITHOUT_LABELS},
+        notes={
+            "self-supervised": "unsupervised, its features learned from the images alone; labels fit the head on top",
+            "random weights": "unsupervised, the same network before it learned anything; labels fit the head on top",
+            "pixel components": "unsupervised, principal components of the pixels; labels fit the head on top",
+            "hand-made": "unsupervised, its features (HOG, colours) are rules; labels fit the classifier on top",
+            "same network with labels": "supervised, its features learned from the labels in the same time",
+            "from scratch": "supervised, its features learned from the labels",
+            "from scratch (plain)": "supervised, its features learned from the labels",
+            "pretrained features": "supervised, its features learned from 1.28 million labels of others (ImageNet)",
+        },
         label_judge=here("pretrained.label_judge:label_judge"),
         estimator=here("pretrained.estimator:FeatureEstimator"),
     ),
@@ -70,6 +88,8 @@ application = Application(
         OwnCommand(here("commands:discover"), background=True),
         OwnCommand(here("explain.label_map:map"), page=True),
         OwnCommand(here("classical.side_by_side:hand_made"), page=True, always_logged=True),
+        OwnCommand(here("classical.tick:tick")),
+        OwnCommand(here("explain.layers:layers")),
         OwnCommand(here("scratch.historical_recipes:eras"), background=True),
         OwnCommand(here("frameworks.side_by_side:frameworks")),
     ),
@@ -83,6 +103,10 @@ application = Application(
             ),
             "discover": Term(
                 "Sort unnamed images", "Finds groups of images that look alike; name one, and it learns it."
+            ),
+            "layers": Term("Look into three layers", "Shows what filters low, in the middle and high up answer to."),
+            "tick": Term(
+                "Features by hand", "Tick what twelve drawn things look like, and see how far your features come."
             ),
             "eras": Term(
                 "Train as in 1998, 2012 and today", "Trains three networks on the same images in the same time."

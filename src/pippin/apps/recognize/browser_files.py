@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from pippin.apps.recognize.classical.tick import FEATURES, list_images
 from pippin.core.files import write_bytes, write_json
 from pippin.core.workspace import cache
 from pippin.learn.vision import backbone, efficientnet_graph
@@ -40,22 +41,28 @@ def write_browser_files(folder: Path) -> list[str]:
         "numbers": efficientnet_graph.WEIGHTS_FILE,
         "middle": MIDDLE,
         "stem": stem,
+        "tick": [{"image": name, "label": label, "file": _name(file)} for name, label, file in list_images()],
+        "features": FEATURES,
     }
     write_json(folder / "recognize.json", facts)
-    return ["explain", "teach"]
+    return ["explain", "teach", "tick"]
 
 
 def _images() -> Iterator[tuple[str, str, bytes]]:
     """Yield the sample's images with their labels; those of MANY mirrored and nearer, too."""
     for file in sorted(SAMPLE.glob("*/*.png")):
         label = file.parent.name.replace("_", " ")
-        name = f"{file.parent.name}-{file.stem.rpartition('_')[2]}"
-        yield label, f"{name}.png", file.read_bytes()
+        name = _name(file)
+        yield label, name, file.read_bytes()
         if label == MANY:
             image = Image.open(file).convert("RGB")
             near = ImageOps.fit(image, image.size, Image.Resampling.BICUBIC, bleed=(1 - ZOOM) / 2)
             for number, look in enumerate((ImageOps.mirror(image), near, ImageOps.mirror(near))):
-                yield label, f"{name}{'bcd'[number]}.png", _png(look)
+                yield label, f"{name.removesuffix('.png')}{'bcd'[number]}.png", _png(look)
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.name}-{file.stem.rpartition('_')[2]}.png"
 
 
 def _png(image: Image.Image) -> bytes:

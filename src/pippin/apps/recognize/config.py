@@ -16,13 +16,20 @@ class RecognizeConfig(Config):
         True
     )
     from_scratch: Annotated[bool, "learn from your images alone, without the pretrained network"] = False
+    self_supervised: Annotated[bool, "learn from images without labels, by comparing varied views of each"] = False
+    objective: Annotated[
+        Literal["simclr", "barlow-twins", "vicreg"],
+        "with --self-supervised: what the two views of an image are to agree in",
+    ] = "simclr"
     recipe: Annotated[
         Literal["resnet", "resnet-plain", "alexnet", "lenet"],
         "with --from-scratch: resnet, resnet-plain (unregularised), alexnet (2012, scaled down) or lenet (1998)",
     ] = "resnet"
-    image_size: Annotated[int, "with --from-scratch: pixels a side the network sees (0: 24 to 64, by the images)"] = 0
-    width: Annotated[int, "with --from-scratch: channels of the first layer; more see more and take longer"] = 16
-    hflip: Annotated[bool, "with --from-scratch: an image's mirror image has the same label"] = True
+    image_size: Annotated[
+        int, "with --from-scratch or --self-supervised: pixels a side it sees (0: 24 to 64, by the images)"
+    ] = 0
+    width: Annotated[int, "with these two: channels of the first layer; more see more and take longer"] = 16
+    hflip: Annotated[bool, "with these two: an image's mirror image shows the same"] = True
     architecture: Annotated[
         str,
         "with --from-scratch: your own network, FILE.py:function (torch.nn.Module or keras.Model) or a .keras file",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.formats import idx, label_tables, layouts, parquet
 from pippin.apps.recognize.formats.folders import Found
+from pippin.apps.recognize.selfsupervised.images import find_unlabelled, load_unlabelled
 from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
@@ -22,6 +23,7 @@ from pippin.learn.vision import near_duplicates
 from pippin.learn.vision.image_datasets import grouped, official
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import note_unread, shown
+from pippin.learn.vision.parquet_images import MAGIC
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 DEFAULTS = RecognizeConfig()
@@ -41,6 +43,8 @@ def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
     a `group`, so that they never lie in two parts. Raises PippinError where there is nothing to learn from.
     """
     path = SAMPLE if source is None else Path(source)
+    if config.self_supervised:
+        return load_unlabelled(find_unlabelled(path, _find), path)
     found = _find(path)
     groups = user_groups(config.group, found)
     examples, parts, skipped = _open_all(found, groups)
@@ -71,7 +75,7 @@ def _find(path: Path) -> Found:
     except (OSError, ValueError) as problem:
         why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
         raise PippinError(f"Cannot read {path}: {why}; give a folder of images.", input=path) from problem
-    if start == parquet.MAGIC:
+    if start == MAGIC:
         return parquet.find(path)
     if is_zip(path):
         return _find_in_zip(path)

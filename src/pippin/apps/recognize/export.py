@@ -15,6 +15,7 @@ from pippin.apps.recognize.pretrained.ridge_head import NEIGHBOURS, NOVELTY_THRE
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.apps.recognize.scratch.pixels import resize_square
+from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
@@ -40,9 +41,17 @@ USE_NETWORK = (
     "(bilinear). Output `probabilities`: [N,labels] in the order of `labels`."
 )
 
+USE_POINTS = (
+    "Input `pixels`: float32 [N,3,{side},{side}], RGB from 0 to 1, the whole image squeezed into the square "
+    "(bilinear). Outputs: `points` [N,K], unit vectors whose products say how alike two images are, and `features`."
+)
+USE_NAMES = " `probabilities` [N,labels] in the order of `labels`, and `novelty` [N]: above `limit` it is unknown."
 
-def export(learner: FewShotLearner | FromScratch, folder: Path) -> list[Path]:
+
+def export(learner: FewShotLearner | FromScratch | SelfSupervised, folder: Path) -> list[Path]:
     """Write one ONNX file from pixels to probabilities, and a JSON file with its labels; needs onnx."""
+    if isinstance(learner, SelfSupervised):
+        return _write_unlabelled(learner, folder)
     return _write_network(learner, folder) if isinstance(learner, FromScratch) else _write_head(learner, folder)
 
 
@@ -85,6 +94,53 @@ def _write_network(learner: FromScratch, folder: Path) -> list[Path]:
     use = USE_NETWORK.format(side=learner.side)
     write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "range": 1, "use": use})
     return [folder / MODEL, folder / FACTS]
+
+
+def _write_unlabelled(learner: SelfSupervised, folder: Path) -> list[Path]:
+    """Write the network that learned without labels, and the head where something has a name; needs onnx."""
+    try:
+        import onnx
+    except ImportError as problem:
+        raise missing_extra("onnx", "train", "Exporting") from problem
+    model = onnx.load_from_string(learner.onnx)
+    labels, use = [], USE_POINTS
+    if learner.head is not None:
+        nodes, arrays, outputs = _named(learner.head, learner.examples.points)
+        for part, added in (("node", nodes), ("initializer", arrays), ("output", outputs)):
+            getattr(model.graph, part).extend(added)
+        labels, use = list(learner.head.labels), USE_POINTS + USE_NAMES
+    onnx.checker.check_model(model)
+    write_bytes(folder / MODEL, model.SerializeToString())
+    facts = {"labels": labels, "side": learner.side, "range": 1, "limit": -learner.alike}
+    write_json(folder / FACTS, {**facts, "use": use.format(side=learner.side)})
+    return [folder / MODEL, folder / FACTS]
+
+
+def _named(
+    head: Head, points: NDArray[np.float32]
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
+    """Return the head on `points` as ONNX nodes, arrays and outputs; the same steps as SelfSupervised.answer."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    arrays: dict[str, NDArray[Any]] = {
+        "coefficients": head.coefficients_DL * head.sharpness,
+        "intercepts": head.intercepts_L * head.sharpness,
+        "taught": np.ascontiguousarray(points.T),
+        "over_taught": np.array([1], np.int64),
+    }
+    steps: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
+        ("Gemm", ["points", "coefficients", "intercepts"], "scores", {}),
+        ("Softmax", ["scores"], "probabilities", {"axis": 1}),
+        ("MatMul", ["points", "taught"], "likeness", {}),
+        ("ReduceMax", ["likeness", "over_taught"], "nearest", {"keepdims": 0}),
+        ("Neg", ["nearest"], "novelty", {}),
+    )
+    nodes = [helper.make_node(step, given, [made], **facts) for step, given, made, facts in steps]
+    outputs = [
+        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(head.labels)]),
+        helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
+    ]
+    return nodes, [numpy_helper.from_array(array, name) for name, array in arrays.items()], outputs
 
 
 def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
@@ -230,6 +286,8 @@ def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(resize_square, side=facts["side"])
 
     def answers(inputs: Sequence[Input]) -> list[str]:
+        if not facts["labels"]:
+            raise PippinError("The exported network has no names; its output `points` says which images are alike.")
         shares = (opened.run(["probabilities"], {"pixels": look(item)[None]})[0] for item in inputs)
         return [facts["labels"][int(row.argmax())] for row in shares]
 

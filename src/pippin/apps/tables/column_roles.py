@@ -34,8 +34,8 @@ def decide(columns: Columns, config: TablesConfig) -> Roles:
     for name in removed & columns.keys():
         types[name] = ColumnType("category", why="left out when the model was made")
     roles = choose_label(columns, types, config)
-    roles.known = [place for place, value in enumerate(columns[roles.label]) if value is not None]
-    roles.labels = [label_text(columns[roles.label][place]) for place in roles.known]
+    roles.known = [index for index, value in enumerate(columns[roles.label]) if value is not None]
+    roles.labels = [label_text(columns[roles.label][index]) for index in roles.known]
     unwanted = unwanted_columns(config.skip, columns)
     group = config.group
     refuse_unknown(group, columns, "group")
@@ -84,7 +84,7 @@ def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]
     if found.why != "told so" and len(column) > 1 and len(set(column)) == 1:
         return f"it is {as_text(column[0] or '')!r} in every row"
     undecided = found.why != "told so" and roles.task == "classification"
-    if undecided and tells([column[place] for place in roles.known], roles.labels):
+    if undecided and tells([column[index] for index in roles.known], roles.labels):
         return "it gives the label away (each value goes with one)"
     if found.why != "told so" and (same := next((one for one in roles.features if columns[one] == column), "")):
         return f"it repeats {same!r}"
@@ -128,7 +128,7 @@ def _alone(name: str, columns: Columns, roles: Roles) -> bool:
     if "gives the label away" in roles.left_out.get(name, ""):
         return False
     if roles.task == "classification":
-        return gives_away([column[place] for place in roles.known], roles.labels, found)
+        return gives_away([column[index] for index in roles.known], roles.labels, found)
     pairs = [(one, target(other, roles.types[roles.label])) for one, other in zip(column, label, strict=True)]
     both = [(one, other) for one, other in pairs if one is not None and other is not None]
     return bool(both) and follows([one for one, _ in both], [other for _, other in both], found)

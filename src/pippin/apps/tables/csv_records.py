@@ -185,7 +185,7 @@ def _filled_up(entries: list[Entry], found: Records) -> list[Entry]:
     steady = widths[:1] == [max(widths, default=0)] and not any(map(typed, entries[0][1]))
     if not steady or not all(entries[0][1]) or short < MIN_SHORT * len(widths) or short < 2:
         return entries
-    first = next(place for place, width in enumerate(widths) if width < widths[0])
+    first = next(index for index, width in enumerate(widths) if width < widths[0])
     after = widths[first:]
     if first > 3 and Counter(after).most_common(1)[0][1] > MAX_SAME * len(after):  # a second table rather
         return entries
@@ -204,7 +204,7 @@ def _table(entries: Sequence[Entry], *, spaced: bool) -> tuple[int, int, int]:
     totals = Counter(widths)
     most = max(count * width for width, count in totals.items() if width > 1) if max(widths) > 1 else 0
     enough = {width for width, count in totals.items() if width > 1 and count * width >= MIN_SHARE * most}
-    begin = next((place for place, width in enumerate(widths) if width in enough), 0)
+    begin = next((index for index, width in enumerate(widths) if width in enough), 0)
     if spaced and widths[0] > 2:  # words within cells make rows longer; the heading tells how many there are
         begin = 0
     width = widths[begin]
@@ -221,9 +221,9 @@ def _end(widths: Sequence[int], begin: int, width: int) -> int:
     """Return where rows of another width go on to the end: a second table."""
     tail: Counter[int] = Counter()
     end = len(widths)
-    for place in range(len(widths) - 1, begin, -1):
-        tail[widths[place]] += 1
+    for index in range(len(widths) - 1, begin, -1):
+        tail[widths[index]] += 1
         other, count = tail.most_common(1)[0]
-        if other != width and other > 1 and widths[place] == other and count >= max(3, 0.8 * (len(widths) - place)):
-            end = place
+        if other != width and other > 1 and widths[index] == other and count >= max(3, 0.8 * (len(widths) - index)):
+            end = index
     return end if widths[begin:end].count(width) >= 0.5 * (end - begin) else len(widths)

@@ -137,8 +137,8 @@ def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[
     found = []
     for name in sorted(texts):
         parts = str(own.get(name) or "").split()
-        for place, word in enumerate(parts[:60]):
-            without = " ".join(parts[:place] + parts[place + 1 :])
+        for index, word in enumerate(parts[:60]):
+            without = " ".join(parts[:index] + parts[index + 1 :])
             found.append((word, round(share - _share(learner, [{**own, name: without}], label), 3)))
     return tuple(sorted(found, key=lambda pair: -abs(pair[1]))[:MAX_WORDS])
 
@@ -178,8 +178,8 @@ def _share(learner: Network, rows: Sequence[Row], label: str) -> float:
     """Return the mean probability of `label` over rows, or their mean number."""
     if learner.target.is_number:
         return float(np.mean([found[0] for found, _ in learner.shares(rows)]))
-    place = learner.recall.labels(learner.labels).index(label)
-    return float(np.mean([shares[place] for shares, _ in learner.shares(rows)]))
+    position = learner.recall.labels(learner.labels).index(label)
+    return float(np.mean([shares[position] for shares, _ in learner.shares(rows)]))
 
 
 def _shown(value: Value) -> str:

@@ -53,7 +53,7 @@ def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     named = not first[0] and len(first) > 2 and all(first[1:]) and len(set(first)) == len(first)
     if named and all(row[0] for row in below):
         return True  # names of rows, under no name
-    score = sum(_speaks(cell, [row[place] for row in below]) for place, cell in enumerate(first))
+    score = sum(_speaks(cell, [row[index] for row in below]) for index, cell in enumerate(first))
     if any(cell.lower() in USUAL for cell in first):
         score += 2
     return score > 0 or (score == 0 and _names(first))
@@ -88,10 +88,10 @@ def _goes_on(rows: Sequence[Sequence[str]], count: int) -> bool:
     if list(row) == list(rows[count - 1]):
         return True
     below = rows[count + 1 : count + 1 + MAX_LOOKED]
-    kinds = [place for place in range(len(row)) if _mostly_typed([other[place] for other in below])]
+    kinds = [index for index in range(len(row)) if _mostly_typed([other[index] for other in below])]
     if len(kinds) < 2 or len(below) < 3:
         return False
-    return all(row[place] and row[place].lower() not in MISSING and not typed(row[place]) for place in kinds)
+    return all(row[index] and row[index].lower() not in MISSING and not typed(row[index]) for index in kinds)
 
 
 def _mostly_typed(column: Sequence[str]) -> bool:

@@ -76,8 +76,8 @@ def _filled(sheet: list[list[Any]]) -> list[tuple[int, list[str]]]:
     rows = [(number, row) for number, row in rows if any(row)]
     while len(rows) > 2 and sum(map(bool, rows[0][1])) == 1 < max(sum(map(bool, row)) for _, row in rows[1:8]):
         rows.pop(0)
-    used = [place for place in range(len(rows[0][1]) if rows else 0) if any(row[place] for _, row in rows)]
-    return [(number, [row[place] for place in used]) for number, row in rows]
+    used = [index for index in range(len(rows[0][1]) if rows else 0) if any(row[index] for _, row in rows)]
+    return [(number, [row[index] for index in used]) for number, row in rows]
 
 
 def _cell(value: Any) -> str:

@@ -99,7 +99,7 @@ class Encoder:
                 return _standardised(facts, _numbers(_calendar(values, facts["form"], facts["part"])))
             case "category":
                 known = facts["values"]
-                order = {value: place for place, value in enumerate(known)}
+                order = {value: index for index, value in enumerate(known)}
                 places = [order.get(_category_text(value, order), -1) for value in values]
                 return np.eye(len(known) + 1, dtype=np.float32)[places][:, : len(known)]
             case "text":
@@ -128,7 +128,7 @@ class Encoder:
             case "date":
                 return _numbers(_calendar(values, facts["form"], facts["part"]))[:, None]
             case "category":
-                order = {value: float(place) for place, value in enumerate(facts["values"])}
+                order = {value: float(index) for index, value in enumerate(facts["values"])}
                 return np.array([[order.get(_category_text(value, order), np.nan)] for value in values], np.float32)
             case "text":
                 return tfidf.counted([_text(value) for value in values], facts)[:, :TREE_TERMS]

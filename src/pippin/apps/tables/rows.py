@@ -92,7 +92,7 @@ def _array_rows(array: Any) -> list[Row]:
     if array.ndim not in (1, 2):
         raise PippinError(f"An array of rows has 2 dimensions, not {array.ndim}.", input=array.shape)
     rows = array.tolist() if array.ndim == 2 else [array.tolist()]
-    return [_plain_row({f"column {place}": value for place, value in enumerate(row, 1)}) for row in rows]
+    return [_plain_row({f"column {index}": value for index, value in enumerate(row, 1)}) for row in rows]
 
 
 def _plain_row(row: Mapping[Any, Any]) -> Row:
@@ -142,5 +142,5 @@ def positions(row: Row, columns: Sequence[str]) -> Row:
     """Return a row whose names are positions (column 1, ...), under the names of as many known columns."""
     if len(row) != len(columns) or any(name in columns for name in row):
         return row
-    names = [f"column {place}" for place in range(1, len(columns) + 1)]
+    names = [f"column {index}" for index in range(1, len(columns) + 1)]
     return dict(zip(columns, (row[name] for name in names), strict=True)) if list(row) == names else row

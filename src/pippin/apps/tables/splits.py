@@ -48,7 +48,7 @@ def split(examples: Sequence[Example]) -> Parts:
     if not examples or not isinstance(examples[0].answer, float):
         return split_by_group(examples)
     order = sorted(examples, key=lambda example: (example.answer, example.key))
-    own = {id(example): place * BINS // len(order) for place, example in enumerate(order)}
+    own = {id(example): index * BINS // len(order) for index, example in enumerate(order)}
     bins = {id(example): replace(example, answer=own[id(example)]) for example in examples}
     back = {id(binned): example for example in examples if (binned := bins[id(example)])}
     parts = split_by_group(list(bins.values()))
@@ -60,12 +60,12 @@ def split_by_time(examples: Sequence[Example], moments: Sequence[float]) -> Part
     """Split by time: the last fifth to test, the part before it to choose by, the rest to learn; no moment in two."""
     order = sorted(zip(moments, range(len(examples)), strict=True))
     starts = [_boundary(order, round(share * len(order))) for share in (1 - TEST - VAL, 1 - TEST)]
-    own = [examples[place] for _, place in order]
+    own = [examples[index] for _, index in order]
     return tuple(own[: starts[0]]), tuple(own[starts[0] : starts[1]]), tuple(own[starts[1] :])
 
 
-def _boundary(order: Sequence[tuple[float, int]], place: int) -> int:
+def _boundary(order: Sequence[tuple[float, int]], position: int) -> int:
     """Return the first index from `place` on where a later moment begins."""
-    while 0 < place < len(order) and order[place][0] == order[place - 1][0]:
-        place += 1
-    return place
+    while 0 < position < len(order) and order[position][0] == order[position - 1][0]:
+        position += 1
+    return position

@@ -99,16 +99,16 @@ def _table(found: Records) -> Read:
     if count > 1:
         notes.append(f"The heading has {count} rows, which were joined.")
     kept_rows = _first_table(found.rows, count, notes)
-    kept = [place for place, name in enumerate(names) if name or not heading or any(row[place] for _, row in kept_rows)]
-    named = _distinct([names[place] or f"column {place + 1}" for place in kept], notes)
-    if heading and any(not names[place] for place in kept):
-        nameless = ", ".join(repr(name) for name, place in zip(named, kept, strict=True) if not names[place])
+    kept = [index for index, name in enumerate(names) if name or not heading or any(row[index] for _, row in kept_rows)]
+    named = _distinct([names[index] or f"column {index + 1}" for index in kept], notes)
+    if heading and any(not names[index] for index in kept):
+        nameless = ", ".join(repr(name) for name, index in zip(named, kept, strict=True) if not names[index])
         notes.append(f"A column without a name is called {nameless}.")
     if heading:
         kept_rows = _without_total(kept_rows, found.skipped)
     _note_repairs(found, notes)
     rows: list[tuple[int, Row]] = [
-        (number, {name: row[place] or None for name, place in zip(named, kept, strict=True)})
+        (number, {name: row[index] or None for name, index in zip(named, kept, strict=True)})
         for number, (_, row) in enumerate(kept_rows, 1)
     ]
     return Read(rows, named, notes, found.skipped, heading)
@@ -143,7 +143,7 @@ def _names_in_comment(found: Records, cells: Sequence[Sequence[str]]) -> list[st
 def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[str]) -> list[tuple[int, list[str]]]:
     """Return the rows below the heading; where it comes again, with the rows after it unless they repeat the same."""
     below = list(rows[count:])
-    again = [place for place, (_, row) in enumerate(below) if count and row == rows[0][1]]
+    again = [index for index, (_, row) in enumerate(below) if count and row == rows[0][1]]
     if not again:
         return below
     first, line = below[: again[0]], below[again[0]][0]
@@ -159,10 +159,10 @@ def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[
 def _without_total(rows: list[tuple[int, list[str]]], skipped: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
     """Return the rows without a last one that sums them up: a word for it stands first, and nowhere above."""
     line, last = rows[-1] if len(rows) > 3 else (0, [])
-    place = next((place for place, cell in enumerate(last) if cell), 0)
-    if not last or not _TOTAL.fullmatch(last[place]) or any(row[place] == last[place] for _, row in rows[:-1]):
+    position = next((index for index, cell in enumerate(last) if cell), 0)
+    if not last or not _TOTAL.fullmatch(last[position]) or any(row[position] == last[position] for _, row in rows[:-1]):
         return rows
-    skipped.append((line, f"it sums the others up ({last[place]!r})"))
+    skipped.append((line, f"it sums the others up ({last[position]!r})"))
     return rows[:-1]
 
 

@@ -32,7 +32,7 @@ def learn(texts: Sequence[str]) -> dict[str, Any]:
 
 def counted(texts: Sequence[str], facts: Mapping[str, Any]) -> NDArray[np.float32]:
     """Return TF-IDF [N,T] (Salton and Buckley 1988): 1 + log of the count, weighted, each row of length 1."""
-    places = {term: place for place, term in enumerate(facts["terms"])}
+    places = {term: index for index, term in enumerate(facts["terms"])}
     rows = np.zeros((len(texts), len(places)), np.float32)
     for row, text in zip(rows, texts, strict=True):
         for term, count in Counter(term for term in terms(text) if term in places).items():

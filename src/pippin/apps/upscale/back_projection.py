@@ -52,8 +52,8 @@ def correct(large: Array, around: Array, scale: int) -> None:
         for left in range(0, up.shape[1] - 2, BLOCK):
             part = (slice(top, top + BLOCK + 2), slice(left, left + BLOCK + 2))
             if change[part].any():
-                place = (slice(cell * top, cell * (top + BLOCK)), slice(cell * left, cell * (left + BLOCK)))
-                _move(large[place], up[part], down[part], cell)
+                position = (slice(cell * top, cell * (top + BLOCK)), slice(cell * left, cell * (left + BLOCK)))
+                _move(large[position], up[part], down[part], cell)
 
 
 def _move(large: Array, up: Array, down: Array, cell: int) -> None:

@@ -73,13 +73,13 @@ def cut_off(content: bytes) -> bool:
 
 def _whole_png(content: bytes) -> bool:
     """Walk from chunk to chunk (W3C PNG, section 5) to the one that ends the image."""
-    place = 8
-    while place + 12 <= len(content):
-        length = int.from_bytes(content[place : place + 4], "big")
-        chunk = content[place + 4 : place + 8 + length]
-        if zlib.crc32(chunk) != int.from_bytes(content[place + 8 + length : place + 12 + length], "big"):
+    position = 8
+    while position + 12 <= len(content):
+        length = int.from_bytes(content[position : position + 4], "big")
+        chunk = content[position + 4 : position + 8 + length]
+        if zlib.crc32(chunk) != int.from_bytes(content[position + 8 + length : position + 12 + length], "big"):
             return False
         if chunk[:4] == b"IEND":
             return True
-        place += 12 + length
+        position += 12 + length
     return False

@@ -48,8 +48,8 @@ def _shift(given: Array, made: Array) -> tuple[int, int]:
     found = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-6), given.shape)
     if found.max() < MIN_PEAK:
         return 0, 0
-    place = np.unravel_index(int(found.argmax()), found.shape)
-    down, right = (int((at + size // 2) % size - size // 2) for at, size in zip(place, found.shape, strict=True))
+    position = np.unravel_index(int(found.argmax()), found.shape)
+    down, right = (int((at + size // 2) % size - size // 2) for at, size in zip(position, found.shape, strict=True))
     return down, right
 
 

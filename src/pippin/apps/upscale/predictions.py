@@ -108,7 +108,7 @@ class Answers:
 
 
 def _firsts(scales: Sequence[int]) -> Iterator[tuple[bool, int]]:
-    return ((place == 0, scale) for place, scale in enumerate(scales))
+    return ((index == 0, scale) for index, scale in enumerate(scales))
 
 
 def _even(target: tuple[int, int]) -> tuple[int, int]:

@@ -102,25 +102,25 @@ def _read(content: bytes | mmap.mmap) -> Provenance | None:
 
 
 def _marks(content: bytes | mmap.mmap) -> Iterator[re.Match[bytes]]:
-    place = content.find(xmp.MADE.encode())
-    while place >= 0:
-        if found := MARK.match(content, max(0, place - len('xmlns:pippin="'))):
+    position = content.find(xmp.MADE.encode())
+    while position >= 0:
+        if found := MARK.match(content, max(0, position - len('xmlns:pippin="'))):
             yield found
-        place = content.find(xmp.MADE.encode(), place + 1)
+        position = content.find(xmp.MADE.encode(), position + 1)
 
 
-def _checksum(content: bytes | mmap.mmap, place: int) -> list[Span]:
+def _checksum(content: bytes | mmap.mmap, position: int) -> list[Span]:
     """Return where a PNG's checksum of the chunk around an offset lies; nowhere in other files."""
-    return png.checksum_of(content, place) if content[:8] == PNG_SIGNATURE else []
+    return png.checksum_of(content, position) if content[:8] == PNG_SIGNATURE else []
 
 
 def _digest(content: bytes | mmap.mmap, left_out: list[Span]) -> str:
     """Return the SHA-256 of a file without some of its bytes."""
-    digest, place = hashlib.sha256(), 0
+    digest, position = hashlib.sha256(), 0
     for start, end in [*sorted(left_out), (len(content), len(content))]:
-        while place < start:
-            part = content[place : min(place + CHUNK, start)]
+        while position < start:
+            part = content[position : min(position + CHUNK, start)]
             digest.update(part)
-            place += len(part)
-        place = end
+            position += len(part)
+        position = end
     return digest.hexdigest()

@@ -40,7 +40,7 @@ class Report:
         Non-ASCII characters stay; NaN and infinity become null.
         A byte of a file name that is no text (a lone surrogate) becomes its JSON escape: the line encodes.
         """
-        line = json.dumps(_plain(self.payload), ensure_ascii=False, allow_nan=False)
+        line = json.dumps(plain_values(self.payload), ensure_ascii=False, allow_nan=False)
         line = re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", line)
         return line.encode("utf-8", "backslashreplace").decode()
 
@@ -88,14 +88,14 @@ class Report:
             yield from section._figures()
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Return `value` in terms that JSON has; numpy and torch values are known by their `tolist`."""
     if isinstance(value, Score):
-        return {name: _plain(part) for name, part in value._asdict().items()}
+        return {name: plain_values(part) for name, part in value._asdict().items()}
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): plain_values(part) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(part) for part in value]
+        return [plain_values(part) for part in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -103,5 +103,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, os.PathLike | date):
         return str(value)
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     raise TypeError(f"A report's payload holds a {type(value).__name__}, which JSON has no form for.")

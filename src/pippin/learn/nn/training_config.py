@@ -69,9 +69,9 @@ def order_of(count: int, seed: int, epoch: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(seed, "epoch", epoch)))
 
 
-def seed_step(seed: int, step: int, device: torch.device) -> torch.Generator:
-    """Seed torch's random numbers for one step; returns the generator of the processor's."""
-    number = step_seed(seed, step)
+def seed_step(seed: int, step: int, device: torch.device, rank: int = 0) -> torch.Generator:
+    """Seed torch's random numbers for one step of a process; returns the generator of the processor's."""
+    number = _derived(seed, f"rank {rank} step" if rank else "step", step)
     if device.type != "cpu":
         torch.get_device_module(device).manual_seed(number)
     return torch.default_generator.manual_seed(number)

@@ -3,6 +3,9 @@
 All randomness of a step is derived from the run's seed and the step's number, so a checkpoint needs nothing
 but the weights, the optimizer's state and that number: a resumed run ends bit-identical to one that was never
 cut off, on the processor and with the same number of threads.
+
+Processes that torchrun started share each batch (see `distributed`) and take the same steps; the first one measures the
+budget, logs and keeps checkpoints.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ except ImportError as problem:
 from torch import Tensor, nn
 
 from pippin.learn.nn.batches import Batches
+from pippin.learn.nn.distributed import ALONE, Ranks
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.muon import Muon
 from pippin.learn.nn.runtimes import peak_memory
@@ -76,24 +80,30 @@ def train(
         return
     device = choose(run.device)
     torch.set_num_threads(run.threads)
+    ranks = Ranks.join(device)
     network.to(device).train()
     optimizer = _optimizer(network, recipe)
     per_epoch = max(1, data.count // recipe.batch)
-    total = run.steps(per_epoch, lambda: _seconds_per_step(network, loss, data, run, recipe), recipe.epochs)
+    total = 0
+    if ranks.rank == 0:
+        total = run.steps(per_epoch, lambda: _seconds_per_step(network, loss, data, run, recipe, ranks), recipe.epochs)
+    total = ranks.from_first(total)
     averaged = copy.deepcopy(network) if recipe.average else None
-    step = saved = _restored(network, optimizer, averaged, run)
+    step = saved = _restored(network, optimizer, averaged, run, ranks)
     held_out_loss = HeldOutLoss(loss, held_out, run, device) if held_out is not None and held_out.count else None
     losses, logged, order, taken = [], 0.0, torch.empty(0), list[float]()
-    while step < total and not run.should_stop:
+    should_stop, should_save = ranks.any(run.should_stop, False)
+    while step < total and not should_stop:
         if step % per_epoch == 0 or not len(order):
             order = order_of(data.count, run.seed, step // per_epoch)
         if watch:
             watch(step, total)
         start = step % per_epoch * recipe.batch
-        batch = data.fetch(order[start : start + recipe.batch], seed_step(run.seed, step, device))
+        indices, weight = ranks.share(order[start : start + recipe.batch])
+        batch = data.fetch(indices, seed_step(run.seed, step, device, ranks.rank))
         _set_rate(optimizer, recipe, step / total)
         began = time.perf_counter()
-        losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
+        losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe, ranks, weight))
         taken.append(time.perf_counter() - began)
         step += 1
         if averaged is not None:
@@ -103,11 +113,12 @@ def train(
             losses, logged = [], time.monotonic()
             if held_out_loss is not None:
                 held_out_loss.log_if_due(network if averaged is None else averaged, step, total)
-        if run.checkpoint_due():
-            _save(network, optimizer, averaged, run, step)
+        should_stop, should_save = ranks.any(run.should_stop, run.checkpoint_due())
+        if should_save:
+            _save(network, optimizer, averaged, run, step, ranks)
             saved = step
     if saved != step:
-        _save(network, optimizer, averaged, run, step)
+        _save(network, optimizer, averaged, run, step, ranks)
     if taken:
         run.measures |= {"step_seconds": statistics.median(taken), "peak_bytes": peak_memory()}
     if averaged is not None:
@@ -118,15 +129,23 @@ def train(
 
 
 def _step(
-    network: nn.Module, loss: Loss, batch: list[Tensor], optimizer: torch.optim.Optimizer, recipe: TrainingConfig
+    network: nn.Module,
+    loss: Loss,
+    batch: list[Tensor],
+    optimizer: torch.optim.Optimizer,
+    recipe: TrainingConfig,
+    ranks: Ranks = ALONE,
+    weight: float = 1.0,
 ) -> Tensor:
     value = loss(network, *batch)
+    value = value if weight == 1.0 else value * weight
     optimizer.zero_grad()
     value.backward()  # type: ignore[no-untyped-call]
+    value = ranks.average(network.parameters(), value.detach())
     if recipe.clip:
         nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
     optimizer.step()
-    return value.detach()
+    return value
 
 
 def _optimizer(network: nn.Module, recipe: TrainingConfig) -> torch.optim.Optimizer:
@@ -158,12 +177,17 @@ def _set_rate(optimizer: torch.optim.Optimizer, recipe: TrainingConfig, progress
         group["lr"] = recipe.rate * share
 
 
-def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: TrainingConfig) -> float:
-    """Time steps on a copy of the network; no random state is lost, since every step seeds its own."""
+def _seconds_per_step(
+    network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: TrainingConfig, ranks: Ranks
+) -> float:
+    """Time steps on a copy of the network; no random state is lost, since every step seeds its own.
+
+    Of several processes one is timed, on its share of a batch, while the others wait.
+    """
     trial = copy.deepcopy(network)
     device = next(trial.parameters()).device
     optimizer = _optimizer(trial, recipe)
-    order = order_of(data.count, run.seed, 0)[: recipe.batch]
+    order, _ = ranks.share(order_of(data.count, run.seed, 0)[: recipe.batch])
     started, steps = 0.0, -TRIAL_STEPS
     while steps < 1 or time.monotonic() - started < TRIAL_SECONDS:
         if steps == 0:
@@ -179,15 +203,25 @@ def _networks(network: nn.Module, averaged: nn.Module | None) -> dict[str, nn.Mo
 
 
 def _save(
-    network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run, step: int
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    averaged: nn.Module | None,
+    run: Run,
+    step: int,
+    ranks: Ranks,
 ) -> None:
-    run.save(pack(_networks(network, averaged), optimizer), {"step": step})
+    ranks.equalize(_networks(network, averaged))
+    if ranks.rank == 0:
+        run.save(pack(_networks(network, averaged), optimizer), {"step": step})
 
 
-def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run) -> int:
+def _restored(
+    network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run, ranks: Ranks
+) -> int:
     """Restore the last checkpoint of network, optimizer and average; returns its step, 0 at a fresh start."""
-    found = run.restore()
+    found = ranks.from_first(run.restore() if ranks.rank == 0 else None)
     if found is None:
+        ranks.equalize(_networks(network, averaged))
         return 0
     unpack(found[0], _networks(network, averaged), optimizer, run.folder)
     return int(found[1]["step"])

@@ -46,8 +46,8 @@ def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -
     rows = -(-len(images) // columns)
     whole = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), PAPER)
     for number, image in enumerate(images):
-        place = (number % columns * (side + gap), number // columns * (side + gap))
-        whole.paste(enlarged(image, side), place)
+        position = (number % columns * (side + gap), number // columns * (side + gap))
+        whole.paste(enlarged(image, side), position)
     return whole
 
 

@@ -1,4 +1,4 @@
-"""Games to learn from by playing them, many side by side: Gymnasium's with countable actions, by state or by screen."""
+"""Games to learn from by playing them, many side by side: Gymnasium's, by state or by screen."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
+from pippin.learn.rl.reward_scaling import RewardScaler
 from pippin.learn.rl.spaces import read_actions, read_observations
 
 SMALL = 64  # a screen is shrunk by the whole number that leaves at most so many rows and columns
 SEEN = 2  # screens an observation holds: this one and the one before, for one alone does not tell what moves
 FIRST_TRAINING_SEED = 2**32  # seeds below are for measuring: nothing ever learns from them
-PACKAGES = {"ALE/": ("ale_py", "atari")}  # environments that another package must be imported for, and its extra
+# What must be imported for environments whose names begin so, and its extra.
+PACKAGES = {
+    "ALE/": ("ale_py", "atari"),
+    "MiniGrid-": ("minigrid", "minigrid"),
+    "LunarLander": ("Box2D", "box2d"),
+    "BipedalWalker-": ("Box2D", "box2d"),
+    "CarRacing-": ("Box2D", "box2d"),
+}
 
 
 KEPT = "; what was learned until then is kept, and --resume goes on from there"
@@ -38,17 +46,19 @@ class Step(NamedTuple):
 class Environments(Protocol):
     """N games side by side with `actions` choices each; a game that ends is reset at once, with another seed.
 
-    `observations` [N, ...] is what they show now; the next step overwrites it.
+    `continuous` actions are so many numbers each, from -1 to 1. `observations` [N, ...] is what they show now; the
+    next step overwrites it.
     """
 
     actions: int
+    continuous: bool
 
     @property
     def observations(self) -> np.ndarray:
         """What the games show."""
 
     def step(self, actions: np.ndarray) -> Step:
-        """Take one decision (int64 [N]) in every game."""
+        """Take one decision (int64 [N], or float32 [N, actions]) in every game."""
 
     def keep(self) -> dict[str, np.ndarray]:
         """Return all that is needed to go on with these very games later; empty where that cannot be had."""
@@ -80,15 +90,18 @@ class GymEnv:
     """One Gymnasium environment as a policy sees it: numbers, or its last two screens, shrunk.
 
     With `pixels` (None: where it shows a screen) those of its observations, or else of `render`. A decision lasts
-    `skip` frames; in those after the first the action is `rest`, or (None) the same again.
+    `skip` frames; in those after the first the action is `rest`, or (None) the same again. `stack` is how many of its
+    last observations it sees, newest first (0: two screens, or the numbers now).
     """
 
-    def __init__(self, env: Any, pixels: bool | None, skip: int = 1, rest: int | None = None) -> None:
+    def __init__(self, env: Any, pixels: bool | None, skip: int = 1, rest: int | None = None, stack: int = 0) -> None:
         self.env, self.skip, self.rest = env, skip, rest
         name = str(getattr(getattr(env, "spec", None), "id", "The environment"))
         self._choices = read_actions(name, env.action_space)
         self._shown = read_observations(name, env.observation_space, pixels)
-        self.actions, self.pixels = self._choices.count, self._shown is None or self._shown.pixels
+        self.actions, self.continuous = self._choices.count, self._choices.continuous
+        self.pixels = self._shown is None or self._shown.pixels
+        self._stack = stack or (SEEN if self.pixels else 1)
         self.notes = self._shown.notes if self._shown else ()
         self.observation = np.zeros(0, np.uint8)
         self.score = 0.0  # what the environment calls so, or the sum of all rewards
@@ -98,10 +111,10 @@ class GymEnv:
         state, _ = self.env.reset(seed=seed)
         self.score = 0.0
         screen = self._screen(state)
-        self.observation = np.concatenate([screen] * SEEN, 2) if self.pixels else screen
+        self.observation = np.concatenate([screen] * self._stack, -1)
         return self.observation
 
-    def step(self, action: int) -> tuple[float, bool, bool]:
+    def step(self, action: Any) -> tuple[float, bool, bool]:
         """Take one decision; return its reward, whether the game is over, and whether it was cut off."""
         earned, ended, cut = 0.0, False, False
         score = self.score
@@ -113,7 +126,8 @@ class GymEnv:
             if ended or cut:
                 break
         self.score, screen = score, self._screen(state)
-        self.observation = np.concatenate([screen, self.observation[:, :, :3]], 2) if self.pixels else screen
+        before = self.observation[..., : self.observation.shape[-1] - screen.shape[-1]]
+        self.observation = np.concatenate([screen, before], -1)
         return earned, bool(ended), bool(cut)
 
     def _screen(self, state: Any) -> np.ndarray:
@@ -122,10 +136,15 @@ class GymEnv:
 
 
 class SyncVectorEnv:
-    """Games of Gymnasium side by side, one after the other at each step; follows `Environments`."""
+    """Games of Gymnasium side by side, one after the other at each step; follows `Environments`.
 
-    def __init__(self, games: Sequence[GymEnv], seed: int) -> None:
+    Scores are those of the games; rewards pass through `scaler`, where there is one.
+    """
+
+    def __init__(self, games: Sequence[GymEnv], seed: int, scaler: RewardScaler | None = None) -> None:
         self.games, self.actions, self._seeds = games, games[0].actions, training_seeds(seed)
+        self.continuous = games[0].continuous
+        self._scaler = scaler or RewardScaler(len(games), 1.0)
         try:
             self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
         except Exception as problem:  # an environment of another package may raise any error
@@ -137,7 +156,7 @@ class SyncVectorEnv:
         step = Step(np.zeros(count, np.float32), np.zeros(count, bool), np.zeros(count, bool), {}, [])
         for n, (game, action) in enumerate(zip(self.games, actions, strict=True)):
             try:
-                step.rewards[n], step.ended[n], step.cut[n] = game.step(int(action))
+                step.rewards[n], step.ended[n], step.cut[n] = game.step(action)
                 if step.cut[n] and not step.ended[n]:
                     step.last[n] = game.observation  # type: ignore[index]  # a dict that readers must not change
                 if step.ended[n] or step.cut[n]:
@@ -146,14 +165,15 @@ class SyncVectorEnv:
             except Exception as problem:  # an environment of another package may raise any error
                 raise environment_error(problem, KEPT) from problem
             self.observations[n] = game.observation
-        return step
+        return step._replace(rewards=self._scaler.scale(step.rewards, step.ended | step.cut))
 
     def keep(self) -> dict[str, np.ndarray]:
-        """Return nothing: Gymnasium has no method to save a game, so one that goes on begins with new ones."""
-        return {}
+        """Return the scale of rewards alone: Gymnasium has no method to save a game, so new ones are begun."""
+        return self._scaler.keep()
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Do nothing: this is never called, since nothing is kept."""
+        """Continue with the scale of rewards that was kept."""
+        self._scaler.go_on(kept)
 
 
 def environment_error(problem: Exception, more: str = "") -> PippinError:

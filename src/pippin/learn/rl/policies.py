@@ -13,6 +13,8 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
+from pippin.learn.rl.distributions import FIRST_LOG_STD
+
 PATCH = 4  # small pixels a side that the first layer sees as one
 MIN_SPREAD = 10.0  # squared grey values added to each direction's variance, so that none is blown up
 
@@ -29,7 +31,15 @@ class PixelPolicy(nn.Module):
     mean_HWC: Tensor
     whiten_CC: Tensor
 
-    def __init__(self, shape: Sequence[int], actions: int, widths: Sequence[int] = (16, 32), hidden: int = 256) -> None:
+    def __init__(
+        self,
+        shape: Sequence[int],
+        actions: int,
+        widths: Sequence[int] = (16, 32),
+        hidden: int = 256,
+        *,
+        continuous: bool = False,
+    ) -> None:
         super().__init__()
         rows, columns, channels = shape
         first, second = widths
@@ -40,6 +50,7 @@ class PixelPolicy(nn.Module):
         self.actor, self.critic = nn.Linear(hidden, actions), nn.Linear(hidden, 1)
         self.register_buffer("mean_HWC", torch.full((rows, columns, channels), 128.0))
         self.register_buffer("whiten_CC", torch.eye(channels) / 64)
+        self.log_std = _log_std(actions, continuous)
         _begin(self)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -74,11 +85,12 @@ class StatePolicy(nn.Module):
     mean_D: Tensor
     scale_D: Tensor
 
-    def __init__(self, size: int, actions: int, hidden: int = 64) -> None:
+    def __init__(self, size: int, actions: int, hidden: int = 64, *, continuous: bool = False) -> None:
         super().__init__()
         self.actor, self.critic = _tower(size, hidden, actions), _tower(size, hidden, 1)
         self.register_buffer("mean_D", torch.zeros(size))
         self.register_buffer("scale_D", torch.ones(size))
+        self.log_std = _log_std(actions, continuous)
         _begin(self)
 
     @torch.no_grad()
@@ -96,13 +108,23 @@ class StatePolicy(nn.Module):
 Policy = PixelPolicy | StatePolicy
 
 
-def policy(shape: Sequence[int], actions: int, settings: Mapping[str, Any] | None = None) -> Policy:
-    """Return the network for observations of this shape: pixels [rows, columns, channels] or numbers [size]."""
+def policy(
+    shape: Sequence[int], actions: int, settings: Mapping[str, Any] | None = None, *, continuous: bool = False
+) -> Policy:
+    """Return the network for observations of this shape: pixels [rows, columns, channels] or numbers [size].
+
+    Its first output are logits of so many `actions`, or, where they are `continuous`, the means of so many numbers,
+    around which it acts with a deviation of its own (`log_std`).
+    """
     if len(shape) == 3:
-        return PixelPolicy(shape, actions, **(settings or {}))
+        return PixelPolicy(shape, actions, **(settings or {}), continuous=continuous)
     if len(shape) == 1:
-        return StatePolicy(shape[0], actions)
+        return StatePolicy(shape[0], actions, continuous=continuous)
     raise PippinError(f"Observations of shape {tuple(shape)} are neither pixels nor a list of numbers.")
+
+
+def _log_std(actions: int, continuous: bool) -> nn.Parameter | None:
+    return nn.Parameter(torch.full((actions,), FIRST_LOG_STD)) if continuous else None
 
 
 def _tower(size: int, hidden: int, outputs: int) -> nn.Sequential:

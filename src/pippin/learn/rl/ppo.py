@@ -19,6 +19,7 @@ import numpy as np
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
 from pippin.learn.nn.checkpoint import pack, unpack
+from pippin.learn.rl.distributions import log_probs_and_entropy
 from pippin.learn.rl.environments import Environments
 from pippin.learn.rl.policies import Policy
 from pippin.learn.rl.rollouts import Rollout, advantages, allocate, play_at_random, rollout
@@ -47,7 +48,8 @@ class PPOConfig:
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end` in
-    proportion.
+    proportion. With `imitation`, the cross-entropy of what a teacher would have done has this weight in the loss, where
+    the games have such advice (DAgger, Ross et al. 2011: the policy itself decides which situations it learns about).
     """
 
     games: int = 64
@@ -64,6 +66,7 @@ class PPOConfig:
     entropy_end: float = 0.003
     value_weight: float = 0.5
     norm: float = 0.5
+    imitation: float = 0.0
 
 
 @dataclass
@@ -128,7 +131,9 @@ def train(
             progress = max(0, done - TIMED) / max(1, total - TIMED)
             before = _environment_states(groups)
             try:
-                scores = rollout(policy, groups, played, recipe.discount, _chance(run, done), workers)
+                scores = rollout(
+                    policy, groups, played, recipe.discount, _chance(run, done), workers, advised=recipe.imitation > 0
+                )
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
@@ -167,7 +172,7 @@ def learn(
     without crashes they are errors of the value function, which normalizing by the round would amplify.
     """
     gained = advantages(played, recipe.discount, recipe.trace)
-    arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
+    arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1], played.advice)
     tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
     life.surprise += window_weight(len(life.scores)) * (float(tensors[3].std()) - life.surprise)
     tensors[3] = (tensors[3] - tensors[3].mean()) / (life.surprise + 1e-8)
@@ -193,7 +198,7 @@ def learn(
             entropies.append(_mean([entropy for _, entropy in found], shares))
     mean = float(torch.stack(entropies).mean())
     if not math.isfinite(mean):
-        raise PippinError("The loss is no longer a finite number; train again with a lower --rate.")
+        raise PippinError("The loss is no longer a finite number; train again with another --seed.")
     return mean
 
 
@@ -226,14 +231,16 @@ def _gradients(
     policy: Policy, tensors: list[Tensor], recipe: PPOConfig, curious: float, which: Tensor
 ) -> tuple[tuple[Tensor, ...], Tensor]:
     """Return gradients of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
-    seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
-    logits, values = policy(seen)
-    chances = torch.log_softmax(logits, 1)
-    entropy = -(chances.exp() * chances).sum(1).mean()
-    ratio = (chances.gather(1, actions[:, None])[:, 0] - before).exp()
+    seen, actions, before, gained, worth, advice = (part.index_select(0, which) for part in tensors)
+    outputs, values = policy(seen)
+    log_probs, entropy, tried = log_probs_and_entropy(policy, outputs, actions)
+    ratio = (log_probs - before).exp()
     better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
     loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
-    return torch.autograd.grad(loss, list(policy.parameters())), entropy.detach() / math.log(logits.shape[1])
+    if recipe.imitation:
+        missed = nn.functional.cross_entropy(outputs, advice, ignore_index=-1, reduction="sum")
+        loss = loss + recipe.imitation * missed / (advice >= 0).sum().clamp(min=1)
+    return torch.autograd.grad(loss, list(policy.parameters())), tried
 
 
 def _environment_states(groups: Sequence[Environments]) -> dict[str, np.ndarray]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pippin.core.errors import missing_extra
+from pippin.learn.rl.actions import random_actions
+from pippin.learn.rl.distributions import sample_actions
 from pippin.learn.rl.environments import Environments
 from pippin.learn.rl.policies import Policy
 from pippin.learn.rl.thread_pool import Workers
@@ -27,6 +29,7 @@ class Rollout(NamedTuple):
     rewards: np.ndarray
     over: np.ndarray
     values: np.ndarray
+    advice: np.ndarray  # what a teacher would have done, int64 [T, N]; -1 where there is none
 
 
 def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
@@ -34,11 +37,12 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
     seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
     return Rollout(
         np.empty((*shape, *seen.shape[1:]), seen.dtype),
-        np.empty(shape, np.int64),
+        np.empty((*shape, groups[0].actions), np.float32) if groups[0].continuous else np.empty(shape, np.int64),
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
         np.empty((turns + 1, shape[1]), np.float32),
+        np.full(shape, -1, np.int64),
     )
 
 
@@ -52,7 +56,7 @@ def play_at_random(
         for games in groups:
             if turn % 4 == 0:
                 seen.append(games.observations.copy())
-            scores += games.step(chance.integers(0, games.actions, len(games.observations))).scores
+            scores += games.step(random_actions(games, chance)).scores
     if policy is not None:
         policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
     return scores
@@ -65,29 +69,35 @@ def rollout(
     discount: float,
     chance: np.random.Generator,
     workers: Workers,
+    *,
+    advised: bool = False,
 ) -> list[float]:
-    """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended."""
+    """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended.
+
+    Where it is `advised`, the games tell what a teacher would do, and that is written down, too.
+    """
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
         (Rollout(*(array[:, begin:end] for array in played)), games, its)
         for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
     ]
-    return [score for scores in workers(lambda part: _play(policy, discount, *part), parts) for score in scores]
+    return [
+        score for scores in workers(lambda part: _play(policy, discount, advised, *part), parts) for score in scores
+    ]
 
 
 @torch.no_grad()
 def _play(
-    policy: Policy, discount: float, played: Rollout, games: Environments, chance: np.random.Generator
+    policy: Policy, discount: float, advised: bool, played: Rollout, games: Any, chance: np.random.Generator
 ) -> list[float]:
     scores: list[float] = []
     for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
-        logits, values = policy(torch.from_numpy(played.seen[turn]))
-        chances = torch.log_softmax(logits, 1).numpy()
-        # The largest of log probability and Gumbel's noise is a draw from the distribution.
-        actions = (chances + chance.gumbel(size=chances.shape)).argmax(1)
-        step = games.step(actions)
-        played.actions[turn], played.chances[turn] = actions, np.take_along_axis(chances, actions[:, None], 1)[:, 0]
+        outputs, values = policy(torch.from_numpy(played.seen[turn]))
+        played.actions[turn], played.chances[turn] = sample_actions(policy, outputs, chance)
+        if advised:
+            played.advice[turn] = games.advise()
+        step = games.step(played.actions[turn])
         played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
         played.over[turn] = step.ended | step.cut
         for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward

@@ -33,19 +33,25 @@ class Observation:
 
 @dataclass(frozen=True)
 class Actions:
-    """`count` actions; `read` turns an index into what the environment takes."""
+    """`count` actions; `read` turns an index into what the environment takes.
+
+    `continuous` ones are `count` numbers from -1 to 1, which `read` stretches to the bounds of the environment.
+    """
 
     count: int
-    read: Callable[[int], Any]
+    read: Callable[[Any], Any]
+    continuous: bool = False
 
 
 def read_actions(name: str, space: Any) -> Actions:
-    """Return the actions of a space; PippinError where they cannot be counted, or leave no choice."""
+    """Return the actions of a space; PippinError where they are of no kind that can be learned, or leave no choice."""
     from gymnasium import spaces
 
+    if isinstance(space, spaces.Box):
+        return _numbers_of(name, space)
     if isinstance(space, spaces.Discrete):
         first = int(space.start)
-        found = Actions(int(space.n), lambda index: index + first)
+        found = Actions(int(space.n), lambda index: int(index) + first)
     elif isinstance(space, spaces.MultiDiscrete | spaces.MultiBinary):
         sizes = np.ravel(space.nvec if isinstance(space, spaces.MultiDiscrete) else np.full(space.shape, 2))
         start = space.start if isinstance(space, spaces.MultiDiscrete) else 0
@@ -54,13 +60,31 @@ def read_actions(name: str, space: Any) -> Actions:
             lambda index: (np.reshape(np.unravel_index(index, sizes), space.shape) + start).astype(space.dtype),
         )
     else:
-        raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
+        kinds = "Discrete, MultiDiscrete, MultiBinary or Box"
+        raise PippinError(f"The actions of {name} are {space}; those that can be learned here are {kinds}.", input=name)
     if found.count < 2:
         raise PippinError(f"{name} has one action only, so there is nothing to learn.", input=name)
     if found.count > MAX_ACTIONS:
         text = f"{name} has {found.count:,} combinations of actions; at most {MAX_ACTIONS} can be learned here."
         raise PippinError(text, input=name)
     return found
+
+
+def _numbers_of(name: str, space: Any) -> Actions:
+    """Return the actions of a Box; where it has no bounds, they lie between -1 and 1."""
+    count = int(np.prod(space.shape))
+    if not 1 <= count <= MAX_ACTIONS or space.dtype.kind != "f":
+        text = f"{name} takes {count:,} numbers of type {space.dtype} as an action; 1 to {MAX_ACTIONS} real numbers "
+        raise PippinError(f"{text}can be learned here.", input=name)
+    bounded = np.isfinite(space.low) & np.isfinite(space.high)
+    low, high = np.where(bounded, space.low, -1.0), np.where(bounded, space.high, 1.0)
+
+    def read(action: Any) -> np.ndarray:
+        share = (np.reshape(action, space.shape).clip(-1, 1) + 1) / 2
+        found: np.ndarray = (low + share * (high - low)).clip(space.low, space.high).astype(space.dtype)
+        return found
+
+    return Actions(count, read, continuous=True)
 
 
 def read_observations(name: str, space: Any, pixels: bool | None) -> Observation | None:

@@ -114,8 +114,8 @@ def upper_weights() -> dict[str, Array]:
     products.sort(key=lambda name: int(name.split("_")[1]))
     found = {}
     for name in UPPER_NAMES:
-        place = int(name.split(".")[2])
-        for part, own in zip(PRODUCTS, products[place * len(PRODUCTS) :], strict=False):
+        position = int(name.split(".")[2])
+        for part, own in zip(PRODUCTS, products[position * len(PRODUCTS) :], strict=False):
             scale = arrays[own.replace("_q", "_scale")]
             found[f"{name}.{part}.weight"] = np.ascontiguousarray((arrays[own] * scale).T.astype(np.float32))
             found[f"{name}.{part}.bias"] = arrays[f"inner.{name}.{part}.bias"]

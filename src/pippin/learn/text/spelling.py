@@ -36,7 +36,7 @@ class Spelling:
 
 def shorten(word: str) -> set[str]:
     """Return all forms of a word that lack one letter."""
-    return {word[:place] + word[place + 1 :] for place in range(len(word))}
+    return {word[:index] + word[index + 1 :] for index in range(len(word))}
 
 
 def is_one_slip(one: str, other: str) -> bool:
@@ -44,7 +44,7 @@ def is_one_slip(one: str, other: str) -> bool:
     if one == other:
         return False
     short, long = sorted((one, other), key=len)
-    start = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    start = next((index for index, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(long) - len(short) == 1:
         return short[start:] == long[start + 1 :]
     if len(long) != len(short):

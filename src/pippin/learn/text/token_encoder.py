@@ -206,7 +206,7 @@ def _field(number: int, content: bytes) -> bytes:
 def token_encoder(threads: int = 1) -> TokenEncoder:
     """Return the encoder, its files checked; PippinError where their packages are not installed."""
     graph, vocabulary = encoder_files()
-    return TokenEncoder(session(graph, threads), WordPiece({piece: place for place, piece in enumerate(vocabulary)}))
+    return TokenEncoder(session(graph, threads), WordPiece({piece: index for index, piece in enumerate(vocabulary)}))
 
 
 def encoder_files() -> tuple[bytes, list[str]]:

@@ -18,6 +18,7 @@ from pippin.core.inputs import Image
 from pippin.core.report.formatting import pluralize
 from pippin.learn.hidden_files import is_hidden
 from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_image
+from pippin.learn.vision.parquet_images import is_parquet, parquet_images
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
 # Image formats that are not read: drawings, layered files, raw photographs, medical scans.
@@ -27,7 +28,7 @@ UNREAD |= {".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".tga", ".pcx", ".xpm", ".xbm
 
 
 def images(argument: Any) -> list[Image]:
-    """Return handles for `argument`: one image, a list or batch of them, or all in a folder, zip or pattern."""
+    """Return handles for `argument`: one image, a list of them, or all in a folder, zip, pattern or parquet file."""
     if (
         isinstance(argument, str) and not argument
     ):  # a shell variable that was never set; as a path it would mean all of this folder
@@ -38,6 +39,8 @@ def images(argument: Any) -> list[Image]:
         return _in_zip(archive, Path(argument).relative_to(archive))
     if isinstance(argument, (str, Path)) and not Path(argument).is_file():
         return [Image.of(path) for path in list_images(str(argument))]
+    if isinstance(argument, str | Path) and is_parquet(Path(argument)):
+        return parquet_images(Path(argument))
     return [Image.of(argument)]
 
 

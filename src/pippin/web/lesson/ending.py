@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pippin.core.derived import digests_below, forget_all_derived, forget_derived
+from pippin.core.feedback import DatabaseAway
 from pippin.core.files import write_bytes
 from pippin.core.loaded_models import forget_workspace
 from pippin.core.run_record import STOP
@@ -76,7 +77,7 @@ class ClassEnd:
         self.kept.clear(home)
         forget_derived(digests_below([home / "inputs", home / "data"]))
         forget_workspace(Workspace(home))
-        with suppress(OSError):  # another studio may be at it; the next look sees
+        with suppress(OSError, DatabaseAway):  # another studio may be at it; the next look sees
             self.room.visitors.remove(home)
 
 

@@ -10,6 +10,7 @@ import type { Mind, Thought } from './types'
 
 interface Settings extends Rules {
   skip: number
+  preset: string
 }
 
 /** The bird as it was at some moment of its training, as a file. */
@@ -33,6 +34,7 @@ interface About {
 export class Agent {
   readonly images: GameImages
   readonly learned: Rules // the game it learned in
+  readonly varied: boolean // whether it learned in games that each had rules of their own
   readonly skip: number // frames a decision lasts
   readonly early: Early[]
   #source: Source
@@ -41,7 +43,7 @@ export class Agent {
   #model: Model
 
   private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, source: Source, sizes: Record<string, number>) {
-    const all: Settings = { skip: 3, ...USUAL, ...settings }
+    const all: Settings = { skip: 3, preset: 'laptop', ...USUAL, ...settings }
     this.#graph = graph
     this.#model = model
     this.#source = source
@@ -49,6 +51,7 @@ export class Agent {
     this.images = images
     this.skip = all.skip
     this.learned = { gravity: all.gravity, gap: all.gap, speed: all.speed }
+    this.varied = all.preset === 'any-rules'
     this.early = early
   }
 

@@ -19,4 +19,10 @@ test('a label that was only taught has the limit of one half', () => {
   ])
 })
 
+test('what was measured of a label comes with it', () => {
+  const own = { value: 0.91, low: 0.85, high: 0.95, n: 142 }
+  const found = bars({ ...doubt, measured: { ...doubt.measured, by_label: { a: own } } }, [{ answer: 'a', confidence: 0.6 }, { answer: 'b', confidence: 0.4 }])
+  expect(found.map((bar) => bar.measured)).toEqual([own, undefined])
+})
+
 test('shares are written with one decimal', () => expect(percentage(0.9064)).toBe('90.6 %'))

@@ -1,9 +1,11 @@
 // What an answer tells of its doubt: a set of labels, what was measured of such sets, and the limits of labels.
 
+export interface Measured { value: number; low: number; high: number; n: number }
+
 export interface Doubt {
   set: string[]
   coverage: number
-  measured: { value: number; low: number; high: number; n: number }
+  measured: Measured & { by_label?: Record<string, Measured> }
   limits: Record<string, number>
   distance: number
   distance_limit: number | null
@@ -20,13 +22,15 @@ export interface Bar {
   share: number
   limit: number
   inSet: boolean
+  measured: Measured | undefined
 }
 
 /** Each label with its probability, the limit from which it is in the set, and whether it is. */
 export function bars(doubt: Doubt, shares: { answer: unknown; confidence: number }[]): Bar[] {
   return shares.map(({ answer, confidence }) => {
     const label = String(answer)
-    return { label, share: confidence, limit: doubt.limits[label] ?? 0.5, inSet: doubt.set.includes(label) }
+    const measured = doubt.measured.by_label?.[label]
+    return { label, share: confidence, limit: doubt.limits[label] ?? 0.5, inSet: doubt.set.includes(label), measured }
   })
 }
 

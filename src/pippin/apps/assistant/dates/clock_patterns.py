@@ -74,7 +74,8 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Clock]]] = [
         (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?: ?{MERIDIEM})?", _digits),
         (rf"(?P<hour>\d{{1,2}})\.(?P<minute>\d\d) ?{MERIDIEM}", _digits),
         (rf"(?P<hour>\d{{1,2}})\.(?P<minute>[0-5]\d)(?P<half>){BY_DAY}", _digits),
-        (r"(?<=at )(?P<hour>\d{1,2})[.h](?P<minute>\d\d)(?P<half>)\b", _digits),
+        (r"(?:(?<=at )|(?<=make it )|^(?=\d{1,2}[.h]\d\d$))"
+            r"(?P<hour>\d{1,2})[.h](?P<minute>[0-5]\d)(?P<half>)\b", _digits),
         (rf"(?P<minute>half|a quarter|quarter|\d{{1,2}} minutes?|(?:5|10|20|25)|five|ten|twenty|twenty[- ]five|"
             rf"(?:{alternatives(NUMBERS)}) minutes?) "
          rf"(?P<way>past|to|before|till|after) (?P<hour>{HOUR})(?: ?{MERIDIEM})?(?![\d:])", _offset),

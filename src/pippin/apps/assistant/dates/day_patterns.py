@@ -66,6 +66,13 @@ def _same_day(match: re.Match[str], on: Today) -> Days:
     return _one(on.anchor)
 
 
+def _same_unit(match: re.Match[str], on: Today) -> Days:
+    if match["unit"] == "weekend":
+        saturday = start_of_week(on.anchor) + 5 * DAY
+        return saturday, saturday + 2 * DAY, "weekend"
+    return _week(on.anchor) if match["unit"] == "week" else _month(on.anchor)
+
+
 def _named(match: re.Match[str], on: Today) -> Days:
     offsets = {"today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "last night": -1,
                "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2}  # fmt: skip
@@ -294,6 +301,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (rf"(?P<which>)(?P<weekday>{WEEKDAY})(?P<week> (?:of )?(?:next|this|last) week| (?:the )?week after "
             rf"next| in a week| week\b)",
          _weekday),
+        (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY})(?P<week>)'?s\b(?! \d)", _weekday),
         (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY}|(?<=on ){WEEKDAY}|(?<=for ){WEEKDAY}|(?<=by ){WEEKDAY}|"
             rf"^{WEEKDAY}$)(?P<week>)",
          _weekday),
@@ -325,7 +333,10 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) ago", _ago),
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?) (?P<way>later|after that|earlier|before "
             rf"that)", _later),
-        (r"the (?P<unit>day|week) (?P<way>after|before)(?! [a-z])(?: that)?", _beside),
+        (r"the (?P<unit>day|week) (?P<way>after|before)(?: that\b| it\b)?(?! (?!at\b|around\b|in the\b|for\b|"
+        r"then\b)[a-z])",
+         _beside),
+        (r"(?:on |over )?(?:that|the same) (?P<unit>weekend|week|month)", _same_unit),
         (r"the (?P<way>previous) (?P<unit>day|week)", _beside),
         (alternatives(FIXED_DAYS), _fixed),
         (r"(?<=in )(?P<year>20\d\d)(?![\d:])", _year),

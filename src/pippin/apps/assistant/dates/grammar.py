@@ -19,8 +19,12 @@ MAX_CHARACTERS = 2000
 PART_PATTERN = re.compile(rf"(?:(?:in|during|this|that|at|on|for|the same) )?(?:the )?(?P<part>{PART})s?\b")
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
-GAP = re.compile(r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and) )*")
+GAP = re.compile(
+    r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and|say|like|maybe|perhaps|probably|let's "
+    r"say),? )*"
+)
 TO = re.compile(r" ?(?:to|until|till|-|–|through|and) ?(?:the )?")
+UNTIL = re.compile(r" (?:and|to|until|till|-|through)(?: the)? ")
 INSTANT = re.compile(r"(?P<now>right now|just now|now)\b")
 
 
@@ -38,7 +42,7 @@ def find_whens(text: str, now: datetime, *, anchor: date | None = None, bare: bo
     today = now.date()
     on = Today(today, anchor or today, str(now.tzinfo).startswith("America/"))
     pieces = _scan(lower, now, on, bare)
-    return _join(lower, pieces)
+    return _join(lower, pieces, now)
 
 
 def _scan(text: str, now: datetime, on: Today, bare: bool) -> list[When]:
@@ -138,6 +142,11 @@ def _match_part(text: str, position: int, on: Today) -> When | None:
     match = PART_PATTERN.match(text, position)
     if not match or not _ends_at_word(text, match.end()):
         return None
+    beside = re.match(r" (?P<way>before|after)(?: that| it)?(?! (?!at\b|around\b)[a-z])", text[match.end() :])
+    if beside and match["part"] in ("morning", "afternoon", "evening", "night"):
+        day = on.anchor + timedelta(days=1 if beside["way"] == "after" else -1)
+        stop = match.end() + beside.end()
+        return When(position, stop, day, day + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith(("that ", "the same ")):
         return When(position, match.end(), on.anchor, on.anchor + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith("this "):
@@ -165,11 +174,11 @@ def _match_instant(text: str, position: int, now: datetime, durations: Mapping[i
         return When(position, stop, problem="That date is beyond the calendar.")
 
 
-def _join(text: str, pieces: list[When]) -> list[When]:
+def _join(text: str, pieces: list[When], now: datetime) -> list[When]:
     """Join neighbouring pieces that say different things of one moment, and days to ranges."""
     joined: list[When] = []
     for piece in pieces:
-        whole = _join_pair(text, joined[-1], piece) if joined else None
+        whole = _join_pair(text, joined[-1], piece, now) if joined else None
         if whole:
             joined[-1] = whole
         else:
@@ -177,11 +186,13 @@ def _join(text: str, pieces: list[When]) -> list[When]:
     return [_with_bound(text, item) for item in joined]
 
 
-def _join_pair(text: str, one: When, two: When) -> When | None:
+def _join_pair(text: str, one: When, two: When, now: datetime) -> When | None:
     gap = text[one.stop : two.begin]
     if one.problem or two.problem:
         close = GAP.fullmatch(gap)
         return replace(one, stop=two.stop, problem=one.problem or two.problem) if close and not one.has_day else None
+    if one.instant == now and two.first and not two.has_time and UNTIL.fullmatch(gap):
+        return replace(two, begin=one.begin, first=now.date(), grain="day")
     if one.instant or two.instant:
         return None
     if _is_day_range(text, one, two, gap):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pippin.apps.assistant.dialogue.sayings import CONSENT, COURTESY, DECLINING, NO, YES
+from pippin.apps.assistant.dialogue.words import word_set
 
 TAKING_AWAY = ("cancel", "drop", "remove", "delete", "forget", "strike")
 """Intents by which something goes; to them "yes, cancel it" is a yes."""
@@ -25,7 +26,7 @@ OBJECTS = (
     r"up|in|down|"
     r"on|off|out|into|to|for|from|my|the|calendar|diary|list|course|event|appointment|series|place|now|then|please)"
 )
-LEADS = r"(?:(?:oh|well|um+|uh|actually|hmm+|hm|ah|ok then|sorry|er)[ ,]+)*"
+LEADS = r"(?:(?:jk|lol|haha|nvm|k|oh|well|um+|uh|actually|hmm+|hm|ah|ok then|sorry|er)[ ,]+)*"
 AND_MORE = re.compile(
     rf"^(?P<yes>(?:{CONSENT})(?:[ ,]+(?:{COURTESY}))*)[ ,.!;-]+(?:and|then|and then|and also|also)\s+(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
@@ -63,7 +64,7 @@ def is_no(text: str) -> bool:
 
 def agrees(text: str, intent: str) -> bool:
     """Tell whether a text says yes to an offer, perhaps naming the act: "yes, book it"."""
-    if is_yes(text):
+    if is_yes(text) or assents(text):
         return True
     verbs = DROP_VERBS if intent in TAKING_AWAY else f"(?:{VERBS.get(intent, 'do')})"
     plain = _words(text)
@@ -72,6 +73,30 @@ def agrees(text: str, intent: str) -> bool:
         return False
     rest = plain[match.end() :].strip()
     return bool(re.fullmatch(rf"(?:{verbs}(?: {OBJECTS})*(?: {COURTESY})*(?: and |$)?)+", rest))
+
+
+ASSENT = re.compile(
+    r"(?:(?:oh|well|um+|uh|hm+|cool|great|lovely|ok|okay|right|perfect|brilliant|thanks|thank you|please|fine|"
+    r"good|super)"
+    r"[ ]+)*(?:yes|yeah|yep|yup|ya|yea|aye|sure|go ahead|go for it|go on|do it|please do|absolutely|definitely|ok|okay|"
+    r"of course|certainly|confirmed?|agreed|great|perfect|fine|lovely)\b(?P<rest>.*)"
+)
+HARMLESS = word_set(
+    "that that's that'll that'd it it's this is was will would do does did works work suits suit fine",
+    "good great nice nicely lovely perfect perfectly right correct sounds looks seems the a an my me us",
+    "you he she they we i he's she's they're i'm i've he'd wrote told said says asked knows know agreed",
+    "agrees happy sure certain very much so too please thanks thank then now all well just exactly one ok",
+    "okay yes yeah go ahead on for of with to are am have has been done finally already indeed absolutely",
+    "definitely really quite kind love dear friend mate pal buddy sir madam what wanted meant planned",
+    "idea plan best better everything those",
+)
+"""Words that may follow a yes without changing what it is said to."""
+
+
+def assents(text: str) -> bool:
+    """Tell whether a text says yes and goes on with nothing that changes what it says yes to: "yes, that'll do"."""
+    match = ASSENT.fullmatch(_words(text))
+    return match is not None and "?" not in text and all(word in HARMLESS for word in match["rest"].split())
 
 
 def declines(text: str) -> bool:

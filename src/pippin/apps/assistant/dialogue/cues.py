@@ -21,7 +21,10 @@ from pippin.apps.assistant.dialogue.values import Item
 
 CORRECTING = re.compile(
     r"^(?:(?:no|nope|nah|oh|hm+|wait|sorry|actually|oops|ah)[, ]+(?!i\b))*"
-    r"(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
+    r"(?:no, (?!i )|no (?=(?:make|change|on|at|to|it|that|not|rather|actually|sorry|wait|let's|the|put|cancel|"
+    r"move|my|half|quarter|"
+    r"tomorrow|next|this|i mean|better|only|just|mon|tues|wednes|thurs|fri|satur|sun)|\d)|nope,? |actually,? |"
+    r"sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
     r"please |"
     r"better )?make (?:it|that|them|this) |"
     r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
@@ -29,7 +32,8 @@ CORRECTING = re.compile(
     r"(?: instead| rather| would be better| is better| works better| suits me better| might be better)$"
 )
 FOLLOWING = re.compile(
-    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|what if it's|plus)\b[ ,]*"
+    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|the same for|same "
+    r"(?:trip|thing|again|question|for)|what if it's|plus)\b[ ,]*"
 )
 ASKING = re.compile(
     r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"
@@ -51,6 +55,13 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 """What a short request after it is about: "I need two hours on Wednesday. Am I free?"."""
+ABOUT_ME = re.compile(r"(?:so |and |well )?(?:i|i'd|i'm|we|we'd|we're|my \w+)\b(?!.*\?)", re.IGNORECASE)
+ASKS_WHAT = re.compile(
+    r"(?:what|which|how|when|where|who|is|are|do|does|can)(?:'s|'ve|'re)?\b(?: (?:is|are|have|has|do|does|can|"
+    r"could|would|you|i|we|there|"
+    r"they|it|that|got|on|offer|about|going|possible|take|me|for|this|one|ones|start|begin|any|anything|good))*"
+)
+"""A question that names nothing belongs to the sentence before it: "I'd like to learn Italian, what is there?"."""
 LEAVE_BY = re.compile(
     r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) "
     r"(?:be|get|arrive)\b"
@@ -88,6 +99,17 @@ def _matches(words: str, text: str) -> bool:
 def is_undo(text: str) -> bool:
     """Tell whether a text asks to take back what was done last."""
     return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
+
+
+UNDO_WORD = re.compile(
+    rf"(?:(?:please|can you|could you|just|so|then|and|now|kindly|would you|let's) )*(?:{UNDO}){POLITE}"
+)
+
+
+def asks_undo(clause: str) -> bool:
+    """Tell whether a clause of its own asks to take back what was done last, by the word for it."""
+    plain = simplify(clause)
+    return bool(UNDO_WORD.fullmatch(plain) or re.match(r"(?:please )?undo\b", plain))
 
 
 def is_regret(text: str) -> bool:
@@ -152,6 +174,8 @@ def split_requests(text: str) -> list[str]:
     if LEAVE_BY.search(simplify(text)) or RIDE_FIRST.search(simplify(text)):
         return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
+    if len(parts) == 2 and ABOUT_ME.match(parts[0]) and ASKS_WHAT.fullmatch(simplify(parts[1])):
+        return [text]
     leaves = len(parts) == 2 and re.match(r"(?:when|what time)\b.*\b(?:leave|set off|head|go)\b", parts[1].lower())
     if len(parts) == 2 and STATEMENT.match(parts[0]) and (len(parts[1].split()) <= 4 or leaves):
         return [text]
@@ -205,12 +229,16 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
     index = read_position(text, len(items))
     if index is not None:
         return items[index]
-    if re.search(r"\b(?:cheap(?:er|est)|less expensive)\b", simplify(text)) and all("price" in item for item in items):
+    if re.search(r"\b(?:cheap(?:er|est)|cheap one|less expensive)\b", simplify(text)) and all(
+        "price" in item for item in items
+    ):
         return min(items, key=lambda item: float(item["price"]))
     if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all(
         "price" in item for item in items
     ):
         return max(items, key=lambda item: float(item["price"]))
+    if re.search(r"\b(?:better|best)\b", simplify(text)) and all(item.get("rating") for item in items):
+        return max(items, key=lambda item: float(item["rating"]))
     extreme = re.search(r"\b(?:(?P<first>earliest|soonest)|latest)\b", simplify(text))
     moments = [next((str(item[key]) for key in MOMENTS if item.get(key)), "") for item in items]
     if extreme and all(moments):

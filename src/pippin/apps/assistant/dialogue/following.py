@@ -19,6 +19,9 @@ MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 SURE = 0.6
 """From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 ELLIPTIC = re.compile(r"^(?:to|for|from|at|on|in|with|without|by|before|after|around|until|the|my)\b")
+VARIES = re.compile(r"(?:(?:and|but|so|or|ok) )*(?:what )?if\b")
+WITH_QUESTION = re.compile(r"[,.;] ?(?:and )?(?:when|what|how|where|which|who|can|could|do|does|is|are|should)\b")
+"""A question of its own after an elliptic beginning: "and for Rome, when should I set off?"."""
 NUMBER_ALONE = re.compile(
     rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*"
 )
@@ -31,6 +34,10 @@ def follow(state: State, text: str, world: World) -> Step | None:
     if last is None:
         return None
     rest = cues.strip_following(text)
+    if VARIES.match(cues.simplify(text)):
+        step = run(state, request_of(last, state, text, FOLLOW), world)
+        if step and step.act.act not in (CANNOT, ASK):
+            return step
     picks = len(last.items) > 1 and cues.is_pick(text, len(last.items)) and not takes_shown(text)
     if rest is None and not picks and not is_only_when(text, world):
         return None
@@ -38,7 +45,7 @@ def follow(state: State, text: str, world: World) -> Step | None:
         request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
         return run(state, request, world)
     rest = text if rest is None else rest
-    if cues.has_request(rest) and not ELLIPTIC.match(rest):
+    if cues.has_request(rest) and (not ELLIPTIC.match(rest) or WITH_QUESTION.search(rest)):
         return None
     return run(state, request_of(last, state, rest, FOLLOW), world)
 
@@ -54,7 +61,7 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
     if last is None or not cues.is_correction(text):
         return None
     plain = cues.strip_correction(text)
-    changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add")
+    changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add", "change")
     only_when = last.act == DONE and (is_only_when(plain, world) or bool(NUMBER_ALONE.fullmatch(plain)))
     if meant.skill == last.skill and not (changes_list or only_when or ELLIPTIC.match(plain)):
         return None

@@ -20,6 +20,12 @@ STRONG_POINTING = re.compile(
     r"other) one)\b|"
     r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
 )
+GOING = re.compile(
+    r"\b(?:how (?:do|can|would|could|should|will) (?:i|we|you) (?:get|go|travel|reach)|(?:which|what) (?:tram|"
+    r"bus|train|line)|"
+    r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off)) (?:for|to))\b"
+)
+"""Words of a way to somewhere, whatever was talked of before."""
 ELSEWHERE_FACTOR = 0.4
 """What is left of that where a word or a name of another skill is said."""
 BASKET_FACTOR = 8.0
@@ -28,6 +34,9 @@ MIN_CONTEXT = 0.08
 SHORT = 4
 NAMED = 0.5
 WHOLE = 0.999  # share of a name that was said
+WITHOUT_DATA_FACTOR = 0.3
+"""What is left of a skill where nothing is connected that it could tell of."""
+NEED_NO_DATA = ("schedule", "shop.list", "shop.note", "shop.strike")
 WITH_BASKET = ("basket", "order", "remove", "empty", "change")
 
 
@@ -55,6 +64,7 @@ class _Evidence:
     own: frozenset[str]
     talk: Mapping[str, float]
     baskets: frozenset[str]
+    without_data: frozenset[str] = frozenset()
 
 
 def interpret(text: str, state: State, world: World) -> Interpretation:
@@ -94,12 +104,20 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
     own = told_apart(text, world.skills)
     last = state.last.skill if state.last else ""
     talk = {last: _talk_factor(text, last, names, world)} if last else {}
-    return _Evidence(names, own, talk, frozenset(str(line.get("kind")) for line in world.record("basket")))
+    baskets = frozenset(str(line.get("kind")) for line in world.record("basket"))
+    without = frozenset(
+        item.skill.name
+        for item in world.skills
+        if item.skill.names and not any(names_of(k, world) for k in item.skill.names)
+    )
+    return _Evidence(names, own, talk, baskets, without)
 
 
 def _talk_factor(text: str, last: str, names: Mapping[str, float], world: World) -> float:
     """Return how much likelier the skill talked of last is: a follow-up stays there unless its words say otherwise."""
-    if STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
+    if last != "commute" and GOING.search(simplify(text)):
+        factor = TALK_FACTOR
+    elif STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
         factor = STRONG_FACTOR
     elif points_back(text):
         factor = POINTING_FACTOR
@@ -118,6 +136,8 @@ def _weigh(label: str, score: float, evidence: _Evidence) -> float:
     factor = (1 + NAME_FACTOR * named) * evidence.talk.get(skill, 1.0) * (1.5 if skill in evidence.own else 1.0)
     if intent in WITH_BASKET and len(evidence.baskets) == 1:
         factor *= BASKET_FACTOR if skill in evidence.baskets else 1 / BASKET_FACTOR
+    if skill in evidence.without_data and skill not in NEED_NO_DATA and label not in NEED_NO_DATA:
+        factor *= WITHOUT_DATA_FACTOR
     return score * factor + NAME_BONUS * named
 
 

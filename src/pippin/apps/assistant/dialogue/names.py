@@ -96,6 +96,9 @@ class NameIndex:
         """Return the known words that are this one, or one misspelt."""
         if word in self.holders:
             return [word]
+        begun = [known for known in self.holders if len(word) > 2 and known.startswith(word) and not word.isdigit()]
+        if len(word) < MIN_FUZZY and len(begun) == 1 and len(begun[0]) - len(word) < 2:
+            return begun
         if len(word) < MIN_FUZZY or word.isdigit():
             return []
         try:

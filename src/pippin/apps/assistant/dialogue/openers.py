@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 
 SOFT = (
-    r"ok(?:ay)?|k|right|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|er+m?|hey(?: there)?|hi(?: there)?|"
+    r"ok(?:ay)?|k|right[ -]?o|righto|right|jk|lol|haha|nvm|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|"
+    r"er+m?|hey(?: there)?|hi(?: there)?|"
     r"hello(?: there)?|"
     r"pippin|good (?:morning|afternoon|evening)|anyway|anyhow|by the way|btw|oh and|please|"
     r"thanks(?: a lot| very much| so much)?|thank you(?: very much| so much)?|cheers|ta|got it|i see|you know what|"
     r"let's see|let me see|in that case|if so|one more thing|one last thing|another (?:thing|question)|next question|"
     r"(?:a |just a )?quick question|one question|first of all|listen|look|then|now then|well then|so then|ok then|"
-    r"go on then|oh dear|excuse me|tell you what|no way|while you're at it|while we're at it|before i forget"
+    r"go on then|oh dear|excuse me|tell you what|no way|while you're at it|while we're at it|before i forget|"
+    r"hiya|howdy|yo|greetings|g'day|dear (?:pippin|assistant)|good day|sorry to bother you|just wondering|"
+    r"out of (?:interest|curiosity)|just out of (?:interest|curiosity)|"
+    r"wait|hang on|hold on|hang about|one (?:sec|second|moment|minute)|just a (?:sec|second|moment|minute)"
 )
 """Words that open a sentence, with a comma or without."""
 GLAD = (
     r"great|good|fine|perfect|lovely|nice|nice one|brilliant|super|wonderful|excellent|awesome|cool|fantastic|amazing|"
-    r"good idea|good to know|no problem|never mind|sorry|done|that's (?:all|it|everything)|yes|yeah|yep|yup|sure|"
+    r"good idea|good to know|no problem|never mind|sorry|done|morning|afternoon|evening|splendid|ace|sweet|righto|"
+    r"right-o|marvellous|very good|very well|fair enough|what a (?:pity|shame)|oh well|too bad|ooh|aah|"
+    r"that's (?:all|it|everything)|yes|yeah|yep|yup|sure|"
     r"(?:that|it)(?:'s| is| sounds?| looks?) (?:great|good|fine|perfect|lovely|nice|right|ok|okay|cool|brilliant|"
     r"helpful)|"
     r"sounds (?:great|good|fine|perfect|lovely)"

@@ -22,9 +22,10 @@ COUNTED = re.compile(
 ONE = re.compile(r"\b(?:(?:the|that|this) (?:\w+ )?one|that|this|it|them|those|these|both)\b(?!')")
 TAKE = re.compile(
     r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|go for|go with|choose|pick|want|need|like|throw|stick|pop|"
-    r"order)\b|"
+    r"order)\b|\b(?:in|into) (?:my|the) (?:basket|cart|trolley)\b|"
     rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
 )
+KIND = re.compile(r"of the (\w+) ones?\b")
 BOTH = re.compile(r"(?:ok |yes |and )*both(?: of them)?(?: please| then)*")
 ASKS = re.compile(r"^(?:ok |and )*(?:what|when|where|which|who|how|do|does|is|are|show|list|tell|why)\b")
 AWAY = re.compile(r"\b(?:take|put|get|leave|drop|throw)\b.*\b(?:out|off|away|back|from)\b|\b(?:remove|delete)\b")
@@ -51,7 +52,7 @@ def counts_shown(text: str) -> bool:
 
 def without_numbers(text: str) -> str:
     """Return a text without the numbers that count what it does not name."""
-    return COUNTED.sub(" ", simplify(text))
+    return COUNTED.sub(lambda match: f" {' '.join(KIND.findall(match['tail']))} ", simplify(text))
 
 
 def things_of(items: Sequence[Item]) -> bool:
@@ -61,7 +62,7 @@ def things_of(items: Sequence[Item]) -> bool:
 
 def find_pointed(text: str, shown: Sequence[Item], memory: Mapping[str, Any]) -> Item | None:
     """Return the one thing that a text points at: by its position, as the one last named, or as the only one."""
-    if read_position(text, len(shown)) is not None or re.search(r"cheap|expensive|dear", text):
+    if read_position(text, len(shown)) is not None or re.search(r"cheap|expensive|dear|better|best", text):
         return choose(text, shown)
     focus = next((item for item in shown if item["item"] == memory.get("focus")), None)
     return focus or (shown[0] if len(shown) == 1 else None)

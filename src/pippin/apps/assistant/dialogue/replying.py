@@ -8,13 +8,14 @@ from dataclasses import replace
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.clauses import request_in
 from pippin.apps.assistant.dialogue.consent import split_no
-from pippin.apps.assistant.dialogue.interpretation import interpret
+from pippin.apps.assistant.dialogue.interpretation import interpret, name_evidence
 from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, NEW, Request
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
-from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, Frame, State
+from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, CONFIRM, Frame, State
 from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 
@@ -23,6 +24,8 @@ AROUND_WHEN = word_set(
     "from until better would rather instead lasting takes lets let's we it's i'd like could can you",
     "change only just",
 )
+NOT_THAT = re.compile(r"^not (?:that|this|it)(?: one)?[, ]+(?:but )?")
+MIN_NAMED = 0.3
 WHOLE = re.compile(
     r"^(?:(?:for|cancel|move|delete|remove|do|please|yes|and) )*"
     r"(?:the (?:whole |entire )?series|all of them|every (?:one|week|"
@@ -38,10 +41,17 @@ COMMAND = re.compile(
 )
 
 
+ABOUT_OFFER = re.compile(
+    r"(?:and |but )?(?:is|isn't|are|was|does|do|when|what time|which day|where|who|how)\b(?! about\b)"
+)
+"""A question about what is offered, which changes nothing of it: "is it on Friday?"."""
+
+
 def reply_to_open(state: State, text: str, world: World) -> Step | None:
     """Deal with a text as the answer to the open question, or return None where it is another request."""
     frame = state.open
-    if frame is None or (frame is not state.last and not cues.is_correction(text) and frame.act != CLARIFY):
+    text = text if frame is None or frame.act == ASK else request_in(text)
+    if frame is None or (frame is not state.last and not _changes_offer(text, world) and frame.act != CLARIFY):
         return None
     if frame.act == CLARIFY:
         return _choose(frame, state, text, world)
@@ -50,6 +60,13 @@ def reply_to_open(state: State, text: str, world: World) -> Step | None:
             return None
         return run(state, request_of(frame, state, strip_courtesies(text), FILL), world, replaces=frame)
     return _correct(frame, state, text, world)
+
+
+def _changes_offer(text: str, world: World) -> bool:
+    """Tell whether a text that comes after a question in between changes what is still on offer: "Tuesday then"."""
+    if cues.is_correction(text):
+        return True
+    return is_only_when(text, world) and "?" not in text and cues.strip_following(text) is None
 
 
 def _choose(frame: Frame, state: State, text: str, world: World) -> Step | None:
@@ -63,15 +80,33 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
     """Deal with a change of what is offered: "make it six", "no, on Friday", "no, cancel the other one"."""
     rest = split_no(text)
     rest = strip_courtesies(rest if rest is not None else text)
+    if ABOUT_OFFER.match(cues.simplify(rest)) and text.rstrip().endswith("?"):
+        return None
     following = cues.strip_following(rest)
     if following is not None and is_only_when(following, world):
         rest = following
     is_correction = cues.is_correction(text) or cues.is_correction(rest)
     if is_correction and COMMAND.match(cues.simplify(rest)) and not cues.points_back(rest):
         return _offer_another(frame, state, rest, world)
+    if (not is_correction and rest != text) or NOT_THAT.match(cues.simplify(text)):
+        another = _take_another(frame, state, NOT_THAT.sub("", cues.simplify(rest)), world)
+        if another:
+            return another
     if is_correction or is_only_when(rest, world) or WHOLE.search(cues.simplify(rest)):
         return run(state, request_of(frame, state, cues.strip_correction(rest), CORRECT), world, replaces=frame)
     return None
+
+
+def _take_another(frame: Frame, state: State, text: str, world: World) -> Step | None:
+    """Deal with a name alone after a no: what is offered is done with what it names, "no, the parents' evening"."""
+    active = world.find_skill(frame.skill)
+    if active is None or len(text.split()) > 6 or cues.has_request(text) or is_only_when(text, world):
+        return None
+    if name_evidence(text, active.skill.names, world) < MIN_NAMED:
+        return None
+    request = Request(frame.skill, frame.intent, text, NEW, {}, "", None, frame.items, frame.skill)
+    step = run(state, request, world, replaces=frame)
+    return step if step and step.act.act in (CONFIRM, CLARIFY) else None
 
 
 def _offer_another(frame: Frame, state: State, text: str, world: World) -> Step | None:

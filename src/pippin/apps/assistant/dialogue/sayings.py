@@ -4,7 +4,10 @@ from __future__ import annotations
 
 POLITE = r"(?:(?:,? ?(?:please|thanks|thank you|then|now|pippin|oh|well|um+|uh))*)"
 CONSENT = (
-    r"y|yes|yeah|yep|yup|yes yes|sure|sure thing|of course|certainly|absolutely|definitely|exactly|go ahead|go for it|"
+    r"y|yes|yeah|yep|yup|ya|yea|yah|aye|yes yes|okie dokie|okey dokey|righto|right o|right-o|great stuff|spot "
+    r"on|ideal|grand|sounds like a plan|go for that|top|magic|wicked|lush|"
+    r"deal|that's perfect|make it so|count on it|sure|sure thing|of course|certainly|absolutely|definitely|"
+    r"exactly|go ahead|go for it|"
     r"go on|go on then|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|by all means|yes please|"
     r"ok|okay|"
     r"alright|all right|right|perfect|great|fine|good|that's right|that's it|that's the one|sounds good|"
@@ -62,7 +65,9 @@ DECLINING = (
     r"certain)|not sure|i (?:won't|will not|don't want|do not want|didn't|did not)\b|"
     r"that's (?:too|a bit|not|wrong|rather)|it's (?:too|a bit)|too (?:expensive|early|late|much|dear)|"
     r"let's (?:not|wait|leave)|"
-    r"keep (?:it|that|them)|leave (?:it|that) in|i'll keep (?:it|that)|"
+    r"(?:keep|leave) (?:it|that|them|this|the [\w ]{2,30}|my [\w ]{2,30})(?: in| (?:as|how|where) (?:it|they) "
+    r"(?:is|are|was|were)| alone| be)?(?= ?$)|"
+    r"i'll keep (?:it|that)|"
     r"scratch that|stop\b(?! (?:the|my))|i'm (?:good|fine)|not (?:this|that)\b|actually (?:no|not|don't|leave)|"
     r"skip (?:it|that)|"
     r"i need (?:more time|time|to think)|give me (?:a (?:moment|minute|second)|time)"

@@ -22,4 +22,10 @@ def shown_for(text: str, state: State) -> tuple[Item, ...]:
         frames = [
             frame for frame in frames if read_position(text, len(frame.items)) is not None and len(frame.items) > 1
         ]
+    if (
+        frames
+        and len(frames[0].items) == 1
+        and re.search(r"\b(?:cheap|cheaper|dear|dearer|expensive) one\b", simplify(text))
+    ):
+        return tuple(item for frame in frames for item in frame.items)
     return (frames or recent)[0].items

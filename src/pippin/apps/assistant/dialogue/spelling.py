@@ -47,13 +47,26 @@ SHORT = {
     "wk": "week",
     "wknd": "weekend",
     "gimme": "give me",
-    "wanna": "want to",
     "gotta": "have to",
     "lemme": "let me",
     "r": "are",
     "n": "and",
     "abt": "about",
     "thru": "through",
+    "w": "with",
+    "w/o": "without",
+    "bday": "birthday",
+    "uni": "university",
+    "arvo": "afternoon",
+    "eve": "evening",
+    "k": "ok",
+    "tho": "though",
+    "cuz": "because",
+    "gonna": "going to",
+    "whos": "who's",
+    "thats": "that's",
+    "wanna": "want to",
+    "wich": "which",
     "asap": "now",
 }
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+[a-z]+|[^\W_]+")
@@ -113,6 +126,8 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
 def _is_inflected(word: str, known: Collection[str]) -> bool:
     """Tell whether a word is a known one with an ending: "bins" of "bin"."""
     stems = (word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "'s", "ly", "er") if word.endswith(end))
+    if word.endswith("er") and len(word) < 6:
+        return word[:-1] in known
     return any(len(stem) >= 3 and (stem in known or f"{stem}e" in known) for stem in stems)
 
 
@@ -138,6 +153,17 @@ def _nearest(word: str, known: frozenset[str]) -> str | None:
         for other in candidates
         if (distance := OSA.distance(word, other, score_cutoff=slips)) <= slips
     )
+    if len(close) > 1 and close[1][0] == close[0][0]:
+        doubled = [
+            other for distance, _, other in close if distance == close[0][0] and _undouble(other) == _undouble(word)
+        ]
+        if len(doubled) == 1:
+            return doubled[0]
     if not close or (len(close) > 1 and close[1][:2] == close[0][:2]):
         return None
     return close[0][2]
+
+
+def _undouble(word: str) -> str:
+    """Return a word with each letter once where it is doubled."""
+    return re.sub(r"(.)\1", r"\1", word)

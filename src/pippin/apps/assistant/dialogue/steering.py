@@ -9,7 +9,8 @@ from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
-from pippin.apps.assistant.dialogue.consent import agrees, declines, is_no, is_yes
+from pippin.apps.assistant.dialogue.clauses import WANTS, is_question, request_in, split_sentences
+from pippin.apps.assistant.dialogue.consent import agrees, declines, is_no, is_yes, split_no
 from pippin.apps.assistant.dialogue.steps import Step
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
@@ -26,21 +27,51 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World
 
 NOTHING_OPEN = "There is nothing to call off; `undo` takes back what was done."
+NAMES_ANOTHER = re.compile(
+    r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b|keep\b|leave\b|don't\b|"
+    r"do not\b|forget\b|never\b|stop\b|cancel\b|i\b|no\b)\w+"
+)
+"""A no that goes on with another thing: "not that, the review"."""
 CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
 
 
 def steer(state: State, text: str, world: World) -> Step | None:
     """Deal with yes, no, undo, thanks, help and the time; None where a text is none of these."""
-    if cues.is_undo(text):
+    if cues.is_undo(text) or _asks_undo(text):
         return deny(state) if state.open and state.open is state.last else undo(state)
     if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
         return undo(state)
     asked = state.open if state.open is state.last else None
+    if _agrees_late(state, text):
+        return affirm(state, text)
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
-    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text)):
+    if asked and asked.act == CONFIRM and NAMES_ANOTHER.match(text.lower()):
+        return None
+    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and _declines(text)):
         return deny(state)
     return _say_small(state, text, world)
+
+
+def _agrees_late(state: State, text: str) -> bool:
+    """Tell whether a yes that names the act comes after a question in between: "OK then, book it"."""
+    offer, last = state.open, state.last
+    if offer is None or offer is last or last is None or offer.act != CONFIRM or last.act != ANSWER:
+        return False
+    return last.skill == offer.skill and agrees(text, offer.intent)
+
+
+def _declines(text: str) -> bool:
+    """Tell whether a text declines, whatever is said around it: "no, that's silly, leave it as it was"."""
+    rest = split_no(text)
+    return not is_question(text) and (declines(text) or (bool(rest) and declines(request_in(rest or ""))))
+
+
+def _asks_undo(text: str) -> bool:
+    """Tell whether one clause asks for an undo and the others say why: "I misread the letter. Undo that please"."""
+    clauses = [clause for part in split_sentences(text) for clause in re.split(r",\s*", part) if clause.strip()]
+    others = [clause for clause in clauses if not cues.asks_undo(clause)]
+    return len(others) < len(clauses) and not any(is_question(one) or WANTS.search(one.lower()) for one in others)
 
 
 def _say_small(state: State, text: str, world: World) -> Step | None:

@@ -7,21 +7,25 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.clauses import request_in
 from pippin.apps.assistant.dialogue.consent import split_no, split_yes
-from pippin.apps.assistant.dialogue.following import correct_done, follow, take_shown, try_last_skill, try_named_skill
+from pippin.apps.assistant.dialogue.following import correct_done, follow, take_shown
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.replying import is_only_when, reply_to_open
-from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response
-from pippin.apps.assistant.dialogue.shown import shown_for
+from pippin.apps.assistant.dialogue.requests import Response
+from pippin.apps.assistant.dialogue.search import best_reading
 from pippin.apps.assistant.dialogue.slips import mend_slip
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.steering import affirm, deny, steer
-from pippin.apps.assistant.dialogue.steps import Step, describe, request_of, run
-from pippin.apps.assistant.dialogue.values import ANSWER, ASK, CANNOT, CONFIRM, UNDONE, Act, Change, State
+from pippin.apps.assistant.dialogue.steps import Step, describe
+from pippin.apps.assistant.dialogue.values import ANSWER, CANNOT, CONFIRM, UNDONE, Act, Change, State
 from pippin.apps.assistant.dialogue.world import World
 
 MAX_CHARACTERS = 1000
+MIN_UNHEARD = -2.5
+"""Least score of a reading of a sentence that resembles none the interpreter knows."""
+IT = re.compile(r"\b(?:it|that|they|them)\b", re.IGNORECASE)
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 
@@ -88,7 +92,7 @@ def _take(state: State, text: str, world: World) -> tuple[Step, ...]:
         rest = split_no(text)
         if rest is not None:
             return _after_no(state, rest, world)
-    return _requests(state, mend_slip(strip_courtesies(text), world), world)
+    return _requests(state, mend_slip(request_in(text), world), world)
 
 
 def _go_on(step: Step, text: str, world: World) -> tuple[Step, ...]:
@@ -108,7 +112,8 @@ def _after_no(state: State, rest: str, world: World) -> tuple[Step, ...]:
 
 def _requests(state: State, text: str, world: World) -> tuple[Step, ...]:
     """Deal with the one request in a text, or with several, one after the other."""
-    parts = cues.split_requests(text)
+    parts = _put_topics(cues.split_requests(text))
+    text = parts[0] if len(parts) == 1 else text
     if len(parts) > 1:
         parts = [strip_courtesies(part) for part in parts]
         meanings = [interpret(part, state, world) for part in parts]
@@ -125,6 +130,19 @@ def _requests(state: State, text: str, world: World) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def _put_topics(parts: list[str]) -> list[str]:
+    """Return requests in which "it" is the thing named alone before them: "Ooh, the crumble. What goes with it?"."""
+    put: list[str] = []
+    for part in parts:
+        topic = strip_courtesies(put[-1]).strip(" .!") if put else ""
+        names = topic and len(topic.split()) <= 5 and re.match(r"(?:the|my|that|this)\b", topic.lower())
+        if names and not cues.has_request(topic) and IT.search(part):
+            put[-1] = IT.sub(topic, part, count=1)
+        else:
+            put.append(part)
+    return put
+
+
 def _is_same(step: Step, before: Step) -> bool:
     """Tell whether a request was answered already by the one before: "when does it begin, and where is it?"."""
     one, two = step.act, before.act
@@ -138,11 +156,7 @@ def _request_step(state: State, text: str, world: World) -> Step:
     text = _without_and(text)
     meant = interpret(text, state, world)
     step = take_shown(state, text, meant, world) or correct_done(state, text, meant, world)
-    if step:
-        return step
-    if not meant.known:
-        return _go_back(state, text, meant, world)
-    return _answer(state, text, meant, world)
+    return step or _answer(state, text, meant, world)
 
 
 def _without_and(text: str) -> str:
@@ -151,28 +165,12 @@ def _without_and(text: str) -> str:
     return rest if first.lower().strip(",") in ("and", "also", "so", "but") and rest.strip() else text
 
 
-def _go_back(state: State, text: str, meant: Interpretation, world: World) -> Step:
-    """Deal with a text of which no intent is known: perhaps it speaks of what was shown last."""
-    if state.last and cues.points_back(text):
-        step = run(state, request_of(state.last, state, text, FOLLOW), world)
-        if step:
-            return step
-    return Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=describe(text, meant, None))
-
-
 def _answer(state: State, text: str, meant: Interpretation, world: World) -> Step:
-    """Let the skill answer whose intent is likeliest, or another where that leads nowhere."""
-    assert meant.skill and meant.intent
-    last = state.last
-    items, topic = shown_for(text, state), last.skill if last else ""
-    memory = last.memory if last and last.skill == meant.skill else {}
-    request = Request(meant.skill, meant.intent, text, NEW, memory, "", None, items, topic, meant.slots)
-    step = run(state, request, world, meant=meant)
-    if last and last.skill != meant.skill and (step is None or step.act.act in (CANNOT, ASK)):
-        step = try_last_skill(state, text, meant, step, world) or step
-    if step is None or step.act.act == CANNOT:
-        step = try_named_skill(state, text, meant, world) or step
-    return step or Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=describe(text, meant, None))
+    """Deal with a request by the reading that fits best; one that resembles nothing known needs a good answer."""
+    step, score = best_reading(state, text, meant, world)
+    if step is None or (step.act.act == CANNOT and not meant.known) or (not meant.known and score < MIN_UNHEARD):
+        return Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=describe(text, meant, None))
+    return step
 
 
 __all__ = ["Response", "Turn", "find_problem", "is_only_when", "turn"]

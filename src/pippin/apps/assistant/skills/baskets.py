@@ -12,6 +12,14 @@ from pippin.apps.assistant.dialogue.values import CONFIRM, DONE, Change, Item
 from pippin.apps.assistant.dialogue.world import World
 
 MAX_QUANTITY = 99
+ORDERS = re.compile(
+    r"(?:(?:ok|okay|please|now|then|can you|could you|will you|would you|just|go ahead and|let's|i'd like to|i "
+    r"want to) )*"
+    r"(?:buy|order|purchase|check out) (?:it|them|that|those|these|both|this|everything|the lot|the whole lot|"
+    r"all of (?:it|"
+    r"them|that))(?: all| both)?(?: please| now| then| for me| for us)*"
+)
+"""Words by which what lies in a basket is ordered."""
 Line = dict[str, Any]
 
 

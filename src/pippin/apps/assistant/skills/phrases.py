@@ -14,8 +14,8 @@ from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 
 AMOUNT = re.compile(
-    rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a "
-    rf"pair of|a dozen|an?|another(?! (?:\d|{'|'.join(NUMBERS)})\b))\b)"
+    rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/-])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a "
+    rf"pair of|a dozen|an?|another(?! (?:\d|{'|'.join(NUMBERS)})\b))\b(?!-\w))"
 )
 
 

@@ -70,8 +70,16 @@ def _read_time(value: Any, zone: tzinfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def _other_legs(old: Sequence[Flight], new: Sequence[Flight]) -> list[Flight]:
+    """Return the flights of an older message that a newer one does not speak of: the way there, where it has the way
+    back. A flight is spoken of by its number, or by the airports it goes between.
+    """
+    told = {flight["flight"] for flight in new} | {(flight["from"], flight["to"]) for flight in new}
+    return [f for f in old if f["flight"] not in told and (f["from"], f["to"]) not in told]
+
+
 def newest_flights(messages: Iterable[Sequence[Flight]]) -> list[Flight]:
-    """Return flights by departure; of several messages about one reservation number the newest counts.
+    """Return flights by departure; of several messages about one flight of a reservation the newest counts.
 
     Messages sent at one time count in their order.
     """
@@ -82,8 +90,13 @@ def newest_flights(messages: Iterable[Sequence[Flight]]) -> list[Flight]:
             key = flight["reservation"] or f"{number} {flight['flight']} {flight['departs']}"
             groups.setdefault(key, []).append(flight)
         for key, flights in groups.items():
-            if key not in newest or flights[0]["sent"] >= newest[key][0]:
+            kept = newest.get(key)
+            if kept is None:
                 newest[key] = flights[0]["sent"], flights
+            elif flights[0]["sent"] >= kept[0]:
+                newest[key] = flights[0]["sent"], [*_other_legs(kept[1], flights), *flights]
+            else:
+                newest[key] = kept[0], [*_other_legs(flights, kept[1]), *kept[1]]
     found = {(f["flight"], f["departs"], f["reservation"]): f for _, flights in newest.values() for f in flights}
     return sorted(
         found.values(), key=lambda flight: (datetime.fromisoformat(flight["departs"]).timestamp(), flight["flight"])

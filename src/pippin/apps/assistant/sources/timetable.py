@@ -174,7 +174,9 @@ class Timetable:
 
     def latest(self, start: int, end: int, by: datetime) -> list[Leg]:
         """Return the journey that leaves last and arrives by a moment; empty where there is none."""
-        return self._latest(by.date(), self.on(by.date()), start, end, _seconds(by), 0)
+        legs = self._latest(by.date(), self.on(by.date()), start, end, _seconds(by), 0)
+        sooner = self.earliest(start, end, legs[0].departs) if legs and len(legs) > 1 else []
+        return sooner if sooner and sooner[-1].arrives < legs[-1].arrives else legs
 
     def _scan(self, connections: list[Connection], start: int, end: int, seconds: int) -> int | None:
         """Return the earliest arrival at `end`."""

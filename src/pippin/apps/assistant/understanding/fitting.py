@@ -72,7 +72,7 @@ def fit_model(
             tagger.add(encodings[example.text], example.slots, example.intent)
     model = UnderstandingModel(
         head.sharpened(factor),
-        tuple(examples[place].text for place in kept),
+        tuple(examples[index].text for index in kept),
         tagger,
         USUAL_THRESHOLD,
         beyond_KE=beyond,
@@ -159,12 +159,12 @@ def fit_tuned(
     own = encoder.with_upper(tuned.upper)
     classes = np.searchsorted(tuned.labels, [example.intent for example in examples]).astype(np.int64)
     kept = spaced(classes)
-    vectors = np.stack([one.vector for one in own.from_lower([lowers[place] for place in kept])])
+    vectors = np.stack([one.vector for one in own.from_lower([lowers[index] for index in kept])])
     head = IntentHead(tuned.labels, tuned.weights, tuned.bias, comparable(vectors), classes[kept].astype(np.int32))
     tagger = TunedTagger(tuned.tags, tuned.tag_weights, tuned.tag_steps)
     for example, lower in zip(examples, lowers, strict=True):
         tagger.count(tags_of(lower.words, example.slots), example.slots, example.intent)
-    texts = tuple(examples[place].text for place in kept)
+    texts = tuple(examples[index].text for index in kept)
     model = UnderstandingModel(head, texts, tagger, USUAL_THRESHOLD, words, WORD_SHARE, tuned.upper)
     return calibrated(model, [one for one in chosen if one.intent in tuned.labels], outside, own)
 

@@ -95,7 +95,7 @@ class UnderstandingModel:
 
     def _one(self, text: str, encoding: Encoding, shares_L: Array, cosines_M: Array, sure: float) -> Understanding:
         order = (-shares_L).argsort(kind="stable")[: MAX_ALTERNATIVES + 1]
-        (intent, confidence), *others = [(self.labels[place], float(shares_L[place])) for place in order]
+        (intent, confidence), *others = [(self.labels[index], float(shares_L[index])) for index in order]
         is_taught = text in self.taught.by_text
         spans = trimmed(self.tagger.tag(encoding, intent), text)
         known = bool(encoding.words) and (is_taught or sure >= self.threshold)

@@ -53,11 +53,11 @@ class Tagger:
         if not allowed or not len(encoding.states):
             return ()
         tags, weights_DK, steps_KK = self.weights()
-        kept = [place for place, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
+        kept = [index for index, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
         scores = self.inputs(encoding.states) @ weights_DK[:, kept]
         ends = [*kept, len(tags)]
         path = best_path(scores, steps_KK[np.ix_(ends, ends)])
-        return slots_of_tags(encoding.words, [tags[kept[place]] for place in path])
+        return slots_of_tags(encoding.words, [tags[kept[index]] for index in path])
 
     def count(self, tags: Sequence[str], slots: Sequence[Slot], intent: str) -> None:
         """Count a sentence's steps from tag to tag, and its slots as the intent's."""

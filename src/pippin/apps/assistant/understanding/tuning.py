@@ -137,7 +137,7 @@ def bucketed(lowers: Sequence[Lower], classes: NDArray[np.int64], targets: Seque
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         group = places[int(indices[0])]
-        drawn = [group[int(place)] for place in torch.randperm(len(group), generator=generator)[:BATCH]]
+        drawn = [group[int(index)] for index in torch.randperm(len(group), generator=generator)[:BATCH]]
         longest = max(len(lowers[index].owners) for index in drawn)
         most = max(max(1, len(lowers[index].words)) for index in drawn)
         states = torch.zeros(len(drawn), longest, WIDTH)

@@ -33,7 +33,7 @@ class WordModel:
 
     def __post_init__(self) -> None:
         """Number the terms."""
-        object.__setattr__(self, "_places", {term: place for place, term in enumerate(self.terms)})
+        object.__setattr__(self, "_places", {term: index for index, term in enumerate(self.terms)})
 
     def scores(self, texts: Sequence[str]) -> Array:
         """Return the SVM's scores [N,L], as sharp as its probabilities are."""
@@ -64,7 +64,7 @@ class WordModel:
         index, values = self.entries(text)
         shares = values * (self.weights_TL[index, self.labels.index(label)])
         order = np.argsort(-np.abs(shares), kind="stable")[:count]
-        return [(self.terms[index[place]], float(shares[place])) for place in order]
+        return [(self.terms[index[i]], float(shares[i])) for i in order]
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return the arrays, weights in half precision."""

@@ -108,18 +108,18 @@ def _is_entered(parent: Path, name: str) -> bool:
     return parent.suffix.lower() != LIBRARY or name in LIBRARY_ORIGINALS
 
 
-def _photographs(place: Path, names: list[str]) -> Iterator[AlbumFile]:
+def _photographs(path: Path, names: list[str]) -> Iterator[AlbumFile]:
     """Yield the photographs among the files of one folder."""
-    kinds = {name: kind for name in names if (kind := kind_of(name)) and not (place / name).is_dir()}
+    kinds = {name: kind for name in names if (kind := kind_of(name)) and not (path / name).is_dir()}
     stills = {shot_name(name): name for name, kind in kinds.items() if kind == "raw"}
     stills |= {shot_name(name): name for name, kind in kinds.items() if kind == "image"}
     replaced = _replaced(kinds, stills)
     for name, kind in kinds.items():
         still = stills.get(shot_name(name))
-        is_companion = kind == "video" and still is not None and _is_short(place / name)
+        is_companion = kind == "video" and still is not None and _is_short(path / name)
         if name not in replaced.values() and not is_companion:
             original = replaced.get(name)
-            yield AlbumFile(place / name, kind, place / original if original else None)
+            yield AlbumFile(path / name, kind, path / original if original else None)
 
 
 def _replaced(kinds: dict[str, Kind], stills: dict[str, str]) -> dict[str, str]:

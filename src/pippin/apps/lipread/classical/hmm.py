@@ -151,12 +151,12 @@ class Graph:
         left[1:][straight], origin[1:][straight] = ended[straight], last[straight]
         return left, origin
 
-    def _traced(self, place: int, ways: Array, origins: Array, score: float) -> Path:
+    def _traced(self, position: int, ways: Array, origins: Array, score: float) -> Path:
         places = np.zeros(len(ways), int)
         for time in range(len(ways) - 1, -1, -1):
-            places[time] = place
-            way = ways[time, place]
-            place = int(origins[time, place]) if way == ENTER else place - int(way)
+            places[time] = position
+            way = ways[time, position]
+            position = int(origins[time, position]) if way == ENTER else position - int(way)
         begins = (ways[np.arange(len(ways)), places] == ENTER) & (places < self.silences)
         return Path(self.nodes[places], self.states[places], begins, score)
 
@@ -178,10 +178,10 @@ def chain(shape: Words, words: Sequence[int]) -> Graph:
 
 def rules(sentences: Sequence[str], words: Sequence[str]) -> tuple[Array, Array]:
     """Return the words [V] and which word follows which [V+1,V+1]: by a grammar of slots, else by bigrams."""
-    number = {word: place for place, word in enumerate(words)}
+    number = {word: index for index, word in enumerate(words)}
     if grammar := Grammar.of(sentences):
-        nodes = [(place, number[word]) for place, slot in enumerate(grammar.slots) for word in slot]
-        slots = np.array([-1, *(place for place, _ in nodes)])
+        nodes = [(index, number[word]) for index, slot in enumerate(grammar.slots) for word in slot]
+        slots = np.array([-1, *(index for index, _ in nodes)])
         follows = np.where(slots == slots[:, None] + 1, 0.0, NEVER)
         follows[:, 0] = np.where(slots == len(grammar.slots) - 1, 0.0, NEVER)
         return np.array([word for _, word in nodes]), follows

@@ -29,9 +29,9 @@ class CharacterNgram:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for sentence in sentences:
             said = END + sentence + END
-            for place in range(1, len(said)):
-                for length in range(min(ORDER, place + 1)):
-                    counts[said[place - length : place]][said[place]] += 1
+            for index in range(1, len(said)):
+                for length in range(min(ORDER, index + 1)):
+                    counts[said[index - length : index]][said[index]] += 1
         return cls(counts)
 
     def logs(self, before: str) -> Array:

@@ -86,8 +86,8 @@ def _both(scores: Sequence[float]) -> float:
     return float(np.logaddexp(scores[0], scores[1]))
 
 
-def _add(scores: list[float], place: int, value: float) -> None:
-    scores[place] = float(np.logaddexp(scores[place], value))
+def _add(scores: list[float], position: int, value: float) -> None:
+    scores[position] = float(np.logaddexp(scores[position], value))
 
 
 def chance(logs: Array, sentence: str) -> float:
@@ -117,11 +117,11 @@ def aligned(logs: Array, sentence: str) -> list[Spoken]:
         scores = ways.max(0) + frame[classes]
     if scores[-2:].max() < NEVER / 2:
         return []
-    place = len(classes) - 1 - int(len(classes) > 1 and scores[-2] > scores[-1])
-    path = [place]
+    position = len(classes) - 1 - int(len(classes) > 1 and scores[-2] > scores[-1])
+    path = [position]
     for time in range(len(logs) - 1, 0, -1):
-        place -= back[time, place]
-        path.append(place)
+        position -= back[time, position]
+        path.append(position)
     places = np.array(path[::-1])
     spans = [np.flatnonzero(places == 2 * number + 1) for number in range(len(sentence))]
     return [Spoken(letter, int(span[0]), int(span[-1])) for letter, span in zip(sentence, spans, strict=True)]
@@ -146,6 +146,6 @@ def edits(one: Sequence[object], other: Sequence[object]) -> int:
     row = list(range(len(other) + 1))
     for number, item in enumerate(one, start=1):
         diagonal, row[0] = row[0], number
-        for place, against in enumerate(other, start=1):
-            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (item != against))
+        for index, against in enumerate(other, start=1):
+            diagonal, row[index] = row[index], min(row[index] + 1, row[index - 1] + 1, diagonal + (item != against))
     return row[-1]

@@ -25,6 +25,7 @@ WHOLE = 5 * RATE  # frames up to which a clip is one sentence
 PAUSE = 10  # frames of silence between sentences, at least
 AROUND = 5  # frames to each side by which a rest is known where words are not
 BRIEF = 6  # frames a sentence takes at least
+RUNNERS_UP = 3
 
 
 @dataclass(frozen=True)
@@ -121,20 +122,24 @@ def by_grammar(known: NetworkOutputs, rules: Grammar, begin: int = 0) -> Sentenc
 
 
 def by_beam(known: NetworkOutputs, language: CharacterNgram | None, begin: int = 0) -> Sentence:
-    """Return the likeliest sentence by a language model of characters, or of the letters alone."""
-    found = ctc.beam(known.logs, language)
-    scores = np.array([score for _, score in found])
-    shares = np.exp(scores - np.logaddexp.reduce(scores))
-    text = found[0][0]
-    others = tuple((other, float(share)) for (other, _), share in zip(found[1:4], shares[1:4], strict=False))
-    return Sentence(text, float(shares[0]), timed(known, text, begin), None, others)
+    """Return the likeliest sentence by a language model of characters, or of the letters alone.
+
+    How likely it is right is what CTC gives it of all that could be spelt, summed over its alignments.
+    """
+    text, *others = dict.fromkeys(sentence for sentence, _ in ctc.beam(known.logs, language)[: 1 + RUNNERS_UP])
+    shares = tuple((other, probability(known, other)) for other in others)
+    return Sentence(text, probability(known, text), timed(known, text, begin), None, shares)
 
 
 def by_letters(known: NetworkOutputs, begin: int = 0) -> Sentence:
     """Return the likeliest letter of each frame."""
     text = ctc.greedy(known.logs)
-    probability = float(np.exp(known.logs.max(1).sum()))
-    return Sentence(text, probability, timed(known, text, begin), None, ())
+    return Sentence(text, probability(known, text), timed(known, text, begin), None, ())
+
+
+def probability(known: NetworkOutputs, text: str) -> float:
+    """Return how likely CTC holds a sentence among all that could be spelt in these frames."""
+    return min(1.0, float(np.exp(ctc.chance(known.logs, text))))
 
 
 def timed(known: NetworkOutputs, sentence: str, begin: int = 0) -> tuple[tuple[str, float, int, int], ...]:
@@ -163,9 +168,9 @@ def _silence(words: Array, logs: Array) -> Array:
 def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
     """Yield sentences that differ from a reading in one word, with their probability as if words were independent."""
     whole = np.prod([word.probability for word in found.words])
-    for place, word in enumerate(found.words):
+    for index, word in enumerate(found.words):
         for phrase, probability in word.others:
-            phrases = [phrase if number == place else other.phrase for number, other in enumerate(found.words)]
+            phrases = [phrase if number == index else other.phrase for number, other in enumerate(found.words)]
             yield " ".join(filter(None, phrases)), float(whole / word.probability * probability)
 
 

@@ -130,7 +130,7 @@ def read(logs: Array, grammar: Grammar) -> Reading | None:
         shares = np.exp(np.logaddexp.reduce(paths, axis=0))
         order = np.argsort(-shares, kind="stable")
         best = int(order[0])
-        others = tuple((phrases[place], float(shares[place])) for place in order[1:4])
+        others = tuple((phrases[index], float(shares[index])) for index in order[1:4])
         words.append(Word(phrases[best], float(min(1.0, shares[best])), int(paths[:, best].argmax()), others))
     return Reading(tuple(words), float(total) / len(logs))
 

@@ -66,7 +66,7 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
         notes.append(f"Read from {seen}: elsewhere no face is to be seen.")
     steady = _smoothed(_filled(positions[begin:end]))
     used = islice(frames, begin * LOOK, end * LOOK)
-    cut = [_cut(frame.grey(), place) for frame, place in zip(used, steady, strict=False)]
+    cut = [_cut(frame.grey(), index) for frame, index in zip(used, steady, strict=False)]
     return Mouth(np.stack(cut), tuple(notes), partial)
 
 

@@ -105,16 +105,16 @@ def _bytes_of_frame(width: int, height: int, colours: tuple[int, int] | None) ->
     return width * height + 2 * -(-width // across) * -(-height // down)
 
 
-def _starts(content: bytes, place: int, size: int, name: str) -> Iterator[int]:
+def _starts(content: bytes, position: int, size: int, name: str) -> Iterator[int]:
     """Yield where the samples of each whole frame begin."""
-    while place < len(content):
-        end = content.find(b"\n", place, place + LONGEST_LINE)
-        line = content[place:end] if end >= 0 else content[place : place + LONGEST_LINE]
+    while position < len(content):
+        end = content.find(b"\n", position, position + LONGEST_LINE)
+        line = content[position:end] if end >= 0 else content[position : position + LONGEST_LINE]
         if line != FRAME and not line.startswith(FRAME + b" "):
             if end < 0 and FRAME.startswith(line):
                 return  # cut short within its header
-            raise PippinError(f"{name} is damaged: no frame begins at byte {place:,}.", input=name)
+            raise PippinError(f"{name} is damaged: no frame begins at byte {position:,}.", input=name)
         if end < 0 or end + 1 + size > len(content):
             return
         yield end + 1
-        place = end + 1 + size
+        position = end + 1 + size

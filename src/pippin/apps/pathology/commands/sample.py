@@ -41,14 +41,16 @@ def sample(
     )
 
 
-def write_slides(folder: Path, count: int = N_SLIDES, first_seed: int = 0) -> list[Path]:
-    """Write rendered slides with their annotations; returns the slides."""
+def write_slides(
+    folder: Path, count: int = N_SLIDES, first_seed: int = 0, columns: int = 9, rows: int = 7
+) -> list[Path]:
+    """Write rendered slides of so many tiles with their annotations; returns the slides."""
     from pippin.apps.pathology.rendering.tiff import write_tiff
     from pippin.apps.pathology.rendering.tissue import MICRONS, pyramid, render_slide
 
     paths = []
     for number in range(count):
-        rendered = render_slide(first_seed + number)
+        rendered = render_slide(first_seed + number, columns, rows)
         path = folder / f"rendered-{number + 1}.tiff"
         write_tiff(path, pyramid(rendered.pixels), MICRONS)
         write_json(path.with_suffix(".geojson"), rendered.areas)

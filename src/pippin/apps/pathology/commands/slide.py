@@ -30,6 +30,7 @@ from pippin.learn.plots.image_grids import png
 LONGEST = 4096  # pixels of the overview a page zooms into
 N_HOT = 12
 THUMBNAIL = 112
+MIN_MICRONS, MAX_MICRONS = 0.05, 20.0
 
 
 def slide(
@@ -48,13 +49,12 @@ def slide(
 
     Tiles without tissue are left out; NAME.geojson beside the slide is compared with, where it is there.
     """
+    _check_sizes(every, microns, slide_microns)
     path = _find(slide)
-    learner, name = _tile_model(context, organ, model)
     opened = open_slide(path)
+    learner, name = _tile_model(context, organ, model)
     span = span_of(opened, microns or learner.config.microns, slide_microns)
     grid = tissue_grid(opened, span)
-    if every < 1:
-        raise PippinError(f"--every must be 1 or more, not {every}.", input=every)
     chosen = choose_tiles(grid, every)
     answers = _answer(learner, opened, grid, chosen)
     column = _column(learner, answers, label)
@@ -76,9 +76,18 @@ def slide(
         summary=f"{_counts(learner, answers)}. {NOTICE}",
         figures=(Figure(f"Heat map for {drawn}", png(heated), "image/png", caption, before=png(overview)),),
         tables=(_hot_table(opened, grid, answers, hot, drawn, column),),
-        notes=(*_notes(measured, answers), *written),
+        notes=(*_notes(measured), *_notes_on_learned(answers), *written),
         payload=payload,
     )
+
+
+def _check_sizes(every: int, microns: float | None, slide_microns: float | None) -> None:
+    """Raise PippinError for a number out of its range."""
+    if every < 1:
+        raise PippinError(f"--every must be 1 or more, not {every}.", input=every)
+    for option, size in (("--microns", microns), ("--slide-microns", slide_microns)):
+        if size is not None and not MIN_MICRONS <= size <= MAX_MICRONS:
+            raise PippinError(f"{option} must be from {MIN_MICRONS} to {MAX_MICRONS}, not {size}.", input=size)
 
 
 def _find(argument: Any) -> Path:
@@ -87,7 +96,8 @@ def _find(argument: Any) -> Path:
     if path.is_dir():
         found = [file for file in sorted(path.iterdir()) if is_slide(file)]
         if len(found) != 1:
-            raise PippinError(f"{path} holds {len(found)} slides; name one.", input=path)
+            what = f"{len(found)} slides; name one" if found else "no slide; give one (.svs, .tiff, .ndpi)"
+            raise PippinError(f"{path} holds {what}.", input=path)
         return found[0]
     return path
 
@@ -197,6 +207,7 @@ def _describe(
             for box, value in zip(map(grid.box, range(len(grid.places))), heat, strict=True)
         ],
         "looked_at": len(answers.indices),
+        "learned_from": sum(p.is_near_copy for p in answers.predictions),
         "undecided": sum(p.is_own_kind and not p.is_decided for p in answers.predictions),
         "other_kind": sum(not p.is_own_kind for p in answers.predictions),
         "notice": NOTICE,
@@ -214,7 +225,17 @@ def _compare(path: Path, grid: Grid, answers: TileAnswers, learner: PathologyLea
     return roc_auc([prediction for prediction, _ in pairs], [label for _, label in pairs]) if pairs else None
 
 
-def _notes(measured: Score | None, answers: TileAnswers) -> tuple[str, ...]:
+def _notes_on_learned(answers: TileAnswers) -> tuple[str, ...]:
+    near = sum(prediction.is_near_copy for prediction in answers.predictions)
+    if not near:
+        return ()
+    return (
+        f"{near} of {len(answers.predictions)} tiles are nearly the same as ones the model learned from: on this slide "
+        "its probabilities flatter.",
+    )
+
+
+def _notes(measured: Score | None) -> tuple[str, ...]:
     if measured is None:
         return ()
     return (

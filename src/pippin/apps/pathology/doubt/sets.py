@@ -30,13 +30,19 @@ def is_held(
     return np.asarray(reached | (probabilities_NL.argmax(axis=1) == truth_N))
 
 
-def measure_coverage(
+def held_by_others(
     probabilities_NL: NDArray[np.floating], truth_N: NDArray[np.int64], folds_N: NDArray[np.int64], coverage: float
-) -> Score:
-    """Return the share of images whose set held the right label, the limits of each fold being those of all others."""
-    held = 0
+) -> NDArray[np.bool_]:
+    """Return whether the set of each image holds its label [N], the limits of each fold being those of all others."""
+    held = np.zeros(len(truth_N), np.bool_)
     for fold in np.unique(folds_N):
         away = folds_N == fold
         limits = label_limits(probabilities_NL[~away], truth_N[~away], coverage)
-        held += int(is_held(probabilities_NL[away], truth_N[away], limits.tolist()).sum())
-    return wilson(held, len(truth_N))
+        held[away] = is_held(probabilities_NL[away], truth_N[away], limits.tolist())
+    return held
+
+
+def measure_coverage(held_N: NDArray[np.bool_], truth_N: NDArray[np.int64], count: int) -> tuple[Score, list[Score]]:
+    """Return the share of images whose set held the right label, over all and by each of `count` labels."""
+    by_label = [held_N[truth_N == label] for label in range(count)]
+    return wilson(int(held_N.sum()), len(held_N)), [wilson(int(held.sum()), len(held)) for held in by_label]

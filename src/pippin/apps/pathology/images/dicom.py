@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
 MAX_PIXELS = 178_000_000
+WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"  # VL Whole Slide Microscopy Image Storage (PS3.4, B.5)
 OFTEN_BURNED_IN = ("US", "SC", "XC", "ES", "OT")  # modalities whose images often show text, where no tag says so
 BURNED_IN = "Text may be burned into these pixels (a name, a date): look before you share them."
 
@@ -41,7 +42,11 @@ class DicomImage(Image):
 
     def decode(self) -> DicomPixels:
         """Return the pixels, with what of the tags is needed to keep patients together."""
-        return decode(super().read(), self.name)
+        return decode(self.read_file(), self.name)
+
+    def read_file(self) -> bytes:
+        """Return the file's bytes, tags and all."""
+        return super().read()
 
 
 def is_dicom(start: bytes) -> bool:
@@ -77,8 +82,9 @@ def _check(dataset: FileDataset, name: str) -> None:
         raise PippinError(f"{name} is a DICOM file without pixels; give one that holds an image.", input=name)
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
-        message = f"{name} holds {frames} frames, and one image is read at a time; save the frame you mean as PNG"
-        raise PippinError(f"{message}.", input=name)
+        is_slide = dataset.get("SOPClassUID") == WHOLE_SLIDE
+        what = "give a slide to `pippin pathology slide`" if is_slide else "save the frame you mean as PNG"
+        raise PippinError(f"{name} holds {frames} frames, and one image is read at a time; {what}.", input=name)
     if int(dataset.Rows) * int(dataset.Columns) > MAX_PIXELS:
         raise PippinError(f"{name} has {dataset.Columns} x {dataset.Rows} pixels: more than is read.", input=name)
 

@@ -23,7 +23,18 @@ def read_folder(folder: Path, pattern: str) -> FoundImages:
     `pattern` is a regular expression whose first group, else match, in a file's name or path names its patient; DICOM
     files name theirs. PippinError where there is no image, or none in a folder of its label.
     """
-    found = [_label(folder, image) for image in walk(folder)]
+    found = [_label(image.path.relative_to(folder).parts, image) for image in walk(folder) if image.path is not None]
+    return _gather(folder, found, pattern)
+
+
+def read_zip(path: Path, pattern: str) -> FoundImages:
+    """Return the images in a zip file of such a folder."""
+    from pippin.apps.pathology.images.zips import list_zip
+
+    return _gather(path, [_label(name.parts, image) for name, image in list_zip(path)], pattern)
+
+
+def _gather(folder: Path, found: list[LabelledImage], pattern: str) -> FoundImages:
     if not found:
         message = f"{folder} holds no images, DICOM files or annotated slides; give one folder for each label"
         raise PippinError(f"{message}.", input=folder)
@@ -42,9 +53,9 @@ def read_folder(folder: Path, pattern: str) -> FoundImages:
     return FoundImages(images, organ_of(folder), layout, notes, has_patients)
 
 
-def _label(folder: Path, image: Image) -> LabelledImage:
-    assert image.path is not None
-    folders = image.path.relative_to(folder).parts[:-1]
+def _label(names: Sequence[str], image: Image) -> LabelledImage:
+    """Return an image with the label and part that the folders it lies in name."""
+    folders = names[:-1]
     parts = [part_of(name) for name in folders]
     part = next((part for part in parts if part), "")
     labels = [name for name, known in zip(folders, parts, strict=True) if not known]

@@ -18,6 +18,7 @@ from pippin.learn.hidden_files import is_hidden
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import handle, images, is_image, shown
 from pippin.learn.vision.thumbnails import SIDE
+from pippin.learn.zip_files import is_zip
 
 ARCHIVE = ".npz"
 
@@ -33,11 +34,29 @@ def expand(argument: Any) -> list[Input]:
         return [labelled.image for labelled in read_archive(path).images]
     if path is not None and path.is_dir() and (found := list(walk(path))):
         return list(found)
+    if path is not None and (archive := _zip_of(path)) is not None:
+        return _in_zip(archive, path.relative_to(archive))
     return [as_dicom(image) for image in images(argument)]
 
 
 def _path(argument: Any) -> Path | None:
     return Path(argument) if isinstance(argument, str | Path) and str(argument) else None
+
+
+def _zip_of(path: Path) -> Path | None:
+    """Return the zip file that `path` is or leads into (scans.zip/a), None where there is none."""
+    places = (path, *(place for place in path.parents if place.suffix.lower() == ".zip"))
+    return next((place for place in places if place.is_file() and is_zip(place)), None)
+
+
+def _in_zip(path: Path, within: Path) -> list[Input]:
+    from pippin.apps.pathology.images.zips import list_zip
+
+    found: list[Input] = [image for name, image in list_zip(path) if name.is_relative_to(within.as_posix())]
+    if not found:
+        message = f"{path / within} holds no images and no DICOM files"
+        raise PippinError(f"{message}; give a zip file that does, or one within it.", input=path)
+    return found
 
 
 def walk(folder: Path) -> Iterator[Image]:

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
+from pippin.apps.pathology.images.opening import as_dicom, open_rgb
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import refuse_endless
 from pippin.core.inputs import Image
-from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import shown
 
 SUFFIXES = (".svs", ".tif", ".tiff", ".ndpi", ".vms", ".scn", ".mrxs", ".svslide", ".bif", ".czi", ".dcm")
 PLAIN = (".png", ".jpg", ".jpeg")
 BLOCK = 2048  # pixels a side that are read at once
-MAX_REGION = 65_536  # pixels of level 0 a side of one tile
+_BOUNDS = ("x", "y", "width", "height")
 
 
 class Slide:
@@ -29,7 +29,7 @@ class Slide:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, shown(path.name)
         self._slide = _open(path)
-        self.width, self.height = self._slide.dimensions
+        self._left, self._top, self.width, self.height = _bounds(self._slide)
         self.microns = _microns(self._slide.properties)
         self.levels = int(self._slide.level_count)
 
@@ -60,8 +60,9 @@ class Slide:
         return self._region(*at, level, *extent, (box[2] - box[0], box[3] - box[1]))
 
     def _region(self, left: int, top: int, level: int, width: float, height: float, size: Any) -> PilImage.Image:
+        at = self._left + left, self._top + top
         try:
-            found = self._slide.read_region((left, top), level, (max(1, round(width)), max(1, round(height))))
+            found = self._slide.read_region(at, level, (max(1, round(width)), max(1, round(height))))
         except Exception as problem:  # OpenSlide raises types of its own, Pillow others; to a user it is one fact
             message = f"{self.name} is damaged or cut off near ({left}, {top}); copy it again"
             raise PippinError(f"{message}.", input=self.name) from problem
@@ -99,7 +100,18 @@ def _open(path: Path) -> Any:
     except openslide.OpenSlideError as problem:
         message = f"{path} is a slide that cannot be read: it is damaged, cut off or of an unknown kind"
         raise PippinError(f"{message}; copy it again.", input=path) from problem
-    return openslide.ImageSlide(open_image(Image.of(path)))
+    return openslide.ImageSlide(open_rgb(as_dicom(Image.of(path))))
+
+
+def _bounds(slide: Any) -> tuple[int, int, int, int]:
+    """Return left, top, width and height of what was scanned, to which positions are relative, as QuPath's are."""
+    try:
+        left, top, width, height = (int(slide.properties[f"openslide.bounds-{name}"]) for name in _BOUNDS)
+    except (KeyError, ValueError):
+        return (0, 0, *slide.dimensions)
+    whole = slide.dimensions
+    is_inside = min(left, top) >= 0 and min(width, height) > 0 and left + width <= whole[0] and top + height <= whole[1]
+    return (left, top, width, height) if is_inside else (0, 0, *whole)
 
 
 def _microns(properties: Any) -> float | None:

@@ -120,7 +120,7 @@ def build_knowledge(ontology: Ontology, annotations: Annotations, catalogue: str
     papers = sorted({";".join(row.references) for row in rows})
     number = {paper: position for position, paper in enumerate(papers)}
     sizes = [len(by_disease[id]) for id in ids]
-    position = {id: place for place, id in enumerate(ids)}
+    position = {id: index for index, id in enumerate(ids)}
     citing: dict[str, list[int]] = {}
     for paper, id in sorted(annotations.citations):
         if paper.startswith("PMID:") and id in position:

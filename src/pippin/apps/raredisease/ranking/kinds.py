@@ -39,7 +39,7 @@ SYSTEMS = (
 def describe_findings(knowledge: Knowledge, patient: Patient) -> Array:
     """Return shares [23] of findings present in each system, and mean, highest, lowest and total information."""
     ontology = knowledge.ontology
-    position = {ontology.index.get(f"HP:{number:07}", -1): place for place, number in enumerate(SYSTEMS)}
+    position = {ontology.index.get(f"HP:{number:07}", -1): index for index, number in enumerate(SYSTEMS)}
     shares = np.zeros(len(SYSTEMS), np.float32)
     for term in patient.present:
         for above in ontology.lineage(term):

@@ -103,9 +103,9 @@ def describe_richly(images: Sequence[Image.Image]) -> Array:
     counts = np.empty((len(images), len(RADII), 4, 4, TEXTURES), np.float32)
     for number, image in enumerate(images):
         grey = np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR))
-        for place, radius in enumerate(RADII):
+        for index, radius in enumerate(RADII):
             patterns: NDArray[Any] = local_binary_pattern(grey, 8, radius, "uniform")  # type: ignore[no-untyped-call]
             fields = patterns.reshape(4, SIDE // 4, 4, SIDE // 4).swapaxes(1, 2).reshape(4, 4, -1)
-            counts[number, place] = (fields[..., None] == np.arange(TEXTURES)).sum(2)
+            counts[number, index] = (fields[..., None] == np.arange(TEXTURES)).sum(2)
     textures = np.sqrt(counts / np.float32((SIDE // 4) ** 2)).reshape(len(images), -1)
     return np.concatenate([describe(images), textures], axis=1)

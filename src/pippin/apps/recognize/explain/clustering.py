@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,33 +16,65 @@ from pippin.core.progress_bar import track
 MAX_GROUPS = 12
 RESTARTS = 8
 SAMPLE = 1000
+NOTHING = np.zeros((0, 1), np.float32)
 
 
-def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[Input]]:
-    """Return groups of inputs, largest first, each with its most typical image first.
+See = Callable[[Sequence[Input]], Iterable[NDArray[np.float32] | PippinError]]
 
-    k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
-    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 images.
+
+class Group(NamedTuple):
+    """Images that look alike, the most typical first; `border` are those nearest to another group, nearest first."""
+
+    images: list[Input]
+    border: list[Input]
+
+
+def find_groups(inputs: Sequence[Input], count: int | None = None, see: See | None = None) -> list[Group]:
+    """Return groups of inputs, largest first.
+
+    k-means on unit vectors that `see` gives of the inputs (by default the pretrained network's features, centred);
+    without `count`, the number of groups from 2 to 12 with the best mean silhouette (Rousseeuw 1987) on at most 1,000
+    images.
     """
-    seen = track(see(inputs), len(inputs), "looking")
-    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
+    usable, points = _see_all(inputs, see)
     if len(usable) < 3:
         raise PippinError(f"{len(usable)} usable images are too few to find groups in; give at least three.")
     if count is not None and not 1 < count <= len(usable):
         raise PippinError(f"{len(usable)} images cannot make {count} groups.")
-    points = _directions(np.stack([features for _, features in usable]))
     options = [count] if count else range(2, min(MAX_GROUPS, len(usable) - 1) + 1)
-    tried = [_kmeans(points, k) for k in options]
+    tried = [cluster(points, k) for k in options]
     best = (
         max(tried, key=lambda result: _silhouette(points[:SAMPLE], result[0][:SAMPLE])) if len(tried) > 1 else tried[0]
     )
-    assigned, centres = best
-    groups = []
-    for number, centre in enumerate(centres):
-        members = np.flatnonzero(assigned == number)
-        order = members[np.argsort(-(points[members] @ centre), kind="stable")]
-        groups.append([usable[index][0] for index in order])
-    return sorted((group for group in groups if group), key=len, reverse=True)
+    groups = [_group(usable, points, *best, number) for number in range(len(best[1]))]
+    return sorted((group for group in groups if group.images), key=lambda group: len(group.images), reverse=True)
+
+
+def _see_all(inputs: Sequence[Input], look: See | None) -> tuple[list[Input], NDArray[np.float32]]:
+    """Return the inputs that can be used, and a unit vector of each [N,D]."""
+    if look is not None:
+        found = track(look(inputs), len(inputs), "looking")
+        pairs = [(item, what) for item, what in zip(inputs, found, strict=True) if not isinstance(what, PippinError)]
+        return [item for item, _ in pairs], np.stack([what for _, what in pairs]) if pairs else NOTHING
+    seen = track(see(inputs), len(inputs), "looking")
+    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
+    points = _directions(np.stack([features for _, features in usable])) if len(usable) > 2 else NOTHING
+    return [item for item, _ in usable], points
+
+
+def _group(
+    inputs: Sequence[Input],
+    points: NDArray[np.float32],
+    assigned: NDArray[np.intp],
+    centres: NDArray[np.float32],
+    number: int,
+) -> Group:
+    members = np.flatnonzero(assigned == number)
+    likeness = points[members] @ centres.T
+    own = likeness[:, number]
+    others = np.delete(likeness, number, axis=1).max(axis=1)
+    middle, border = np.argsort(-own, kind="stable"), np.argsort(own - others, kind="stable")
+    return Group([inputs[members[at]] for at in middle], [inputs[members[at]] for at in border])
 
 
 def _directions(features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -53,7 +86,7 @@ def _directions(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return (points / (np.linalg.norm(points, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
 
 
-def _kmeans(points: NDArray[np.float32], count: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def cluster(points: NDArray[np.float32], count: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Return assignment [N] and centres [K,D] of spherical k-means, the best of several k-means++ starts."""
     random = np.random.default_rng(count)
     results = []

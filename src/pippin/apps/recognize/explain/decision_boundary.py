@@ -64,7 +64,7 @@ def _shown(learner: FewShotLearner, here: Floats | None) -> list[str]:
     order = [label for label, key in zip(learner.labels, learner.keys, strict=True) if key in learner.fresh]
     if here is not None:
         scores = here @ learner.head.coefficients_DL + learner.head.intercepts_L
-        order = [learner.head.labels[place] for place in np.argsort(-scores)[:NEAREST_LABELS]] + order
+        order = [learner.head.labels[index] for index in np.argsort(-scores)[:NEAREST_LABELS]] + order
     else:
         order += [label for label, _ in counts.most_common()]
     return list(dict.fromkeys(order))[:MAX_LABELS]
@@ -73,9 +73,7 @@ def _shown(learner: FewShotLearner, here: Floats | None) -> list[str]:
 def _dots(learner: FewShotLearner, labels: list[str]) -> list[int]:
     """Return up to 80 examples of each label, the latest (corrections among them) first."""
     return [
-        place
-        for label in labels
-        for place in [index for index, own in enumerate(learner.labels) if own == label][-MAX_DOTS:]
+        i for label in labels for i in [index for index, own in enumerate(learner.labels) if own == label][-MAX_DOTS:]
     ]
 
 
@@ -101,8 +99,8 @@ def _bounds(places: Floats) -> tuple[Floats, Floats]:
     return low - margin, high + margin
 
 
-def _pixel(place: Floats, low: Floats, high: Floats) -> tuple[float, float]:
-    x, y = (place - low) / (high - low) * PANEL
+def _pixel(position: Floats, low: Floats, high: Floats) -> tuple[float, float]:
+    x, y = (position - low) / (high - low) * PANEL
     return float(x), float(PANEL - y)
 
 

@@ -23,6 +23,7 @@ from pippin.learn.plots.image_grids import Cell, captioned_grid, enlarged, grid,
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
     from pippin.apps.recognize.scratch.networks import StagedResNet
+    from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
 
 MAX_IMAGES = 1500
 UNITS, PATCHES, TILE = 9, 9, 52
@@ -50,21 +51,32 @@ class Purity(NamedTuple):
 def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
     """Report the hierarchy: patches and preferred inputs by depth, purity of channels, filters over training."""
     network = learner.network()
-    pixels, labels = _images(learner, data)
+    pixels, labels = some_images(learner, data)
     figures = list(growth(learner.filters.astype(np.float32), learner.filters_steps))
     if not len(pixels):
         return _report(learner, figures, [], {}, 0.0, 0)
-    depths = _looked(network, pixels)
-    colours = colours_of(pixels)
+    depths = look_deep(network, pixels)
     purities = {depth.name: _purities(depth, labels) for depth in depths}
-    for depth in depths:
-        units = _telling(depth, purities[depth.name])
-        dreams = preferred(network, depth.name, units, learner.side, colours)
-        figures.append(_sheet(depth, units, dreams.numpy(), pixels, labels, purities[depth.name]))
+    figures += draw_depths(network, depths, pixels, labels)
     return _report(learner, figures, depths, purities, _chance(labels), len(pixels))
 
 
-def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[NDArray[np.float32], list[str]]:
+def draw_depths(
+    network: StagedResNet, depths: list[Depth], pixels: NDArray[np.float32], labels: list[str]
+) -> list[Figure]:
+    """Return for each depth what its most telling units look for, and the images [N,3,side,side] that excite them."""
+    colours, figures = colours_of(pixels), []
+    for depth in depths:
+        purity = _purities(depth, labels)
+        units = _telling(depth, purity)
+        dreams = preferred(network, depth.name, units, pixels.shape[-1], colours)
+        figures.append(_sheet(depth, units, dreams.numpy(), pixels, labels, purity))
+    return figures
+
+
+def some_images(
+    learner: FromScratch | SelfSupervised, data: Callable[[], Dataset] | None
+) -> tuple[NDArray[np.float32], list[str]]:
     """Return up to 1,500 of the user's images, as many of each label as can be, [N,3,side,side]."""
     examples = spread(data().examples, 0)[:MAX_IMAGES] if data else []
     pixels, labels = [], []
@@ -78,7 +90,7 @@ def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[N
 
 
 @torch.no_grad()
-def _looked(network: StagedResNet, pixels: NDArray[np.float32]) -> list[Depth]:
+def look_deep(network: StagedResNet, pixels: NDArray[np.float32]) -> list[Depth]:
     strongest: dict[str, list[torch.Tensor]] = {}
     where: dict[str, list[torch.Tensor]] = {}
     widths: dict[str, int] = {}

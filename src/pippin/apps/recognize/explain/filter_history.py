@@ -34,7 +34,7 @@ def growth(filters: NDArray[np.float32], steps: Sequence[int]) -> Iterator[Figur
     chosen = np.unique(np.linspace(0, len(steps) - 1, STRIP).round().astype(int))
     yield Figure(
         "The same filters at some moments of the training",
-        png(_strip([tiles[place] for place in chosen], [steps[place] for place in chosen])),
+        png(_strip([tiles[index] for index in chosen], [steps[index] for index in chosen])),
         "image/png",
         "Each row is a moment, each column a filter.",
     )

@@ -51,7 +51,7 @@ def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None)
                 f"Left the image, right where its {evidence.shape[0]} x {evidence.shape[1]} maps hold evidence.",
             ),
         ),
-        sections=(Report("Most alike among your images", tables=(_table(near),)),) if near else (),
+        sections=(Report("Most alike among your images", tables=(tabulate_nearest(near),)),) if near else (),
         payload={
             "input": item.name,
             "answer": prediction.answer,
@@ -99,7 +99,7 @@ def _nearest(
     return sorted(found, key=lambda one: -one[2])[:NEAREST]
 
 
-def _table(near: list[tuple[Input, str, float]]) -> Table:
+def tabulate_nearest(near: list[tuple[Input, str, float]]) -> Table:
     rows = tuple(
         (ImageCell(partial(thumbnail, item), "image/png", Path(item.name).name), label, likeness)
         for item, label, likeness in near

@@ -15,6 +15,7 @@ from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.scratch.learner import FromScratch
+from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
@@ -59,15 +60,19 @@ def map(
     What looks alike to the network lies close together.
     """
     learner = context.learner()
+    if isinstance(learner, SelfSupervised) and not learner.labels:
+        return _empty_map(context)
     whole = known(learner)
     shown = whole.only(_chosen(whole))
     guests = [] if image is None else [image] if isinstance(image, Input) else list(found_in(image))
     laid = laid_out(shown.points, shown.labels, ~shown.taught, looked_at(learner, guests) if guests else None)
     tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(context)
-    labels = [{"label": label, "examples": counts[label], **_place(place)} for label, place in laid.anchors.items()]
+    labels = [
+        {"label": label, "examples": counts[label], **_place(position)} for label, position in laid.anchors.items()
+    ]
     points = [
-        {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(place)}
-        for key, label, name, place in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
+        {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(position)}
+        for key, label, name, position in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
     ]
     latest = [row for row in rows.values() if row.key in shown.keys][-images:] if images > 0 else []
     left = len(counts) - len(labels)
@@ -83,7 +88,9 @@ def map(
             "application": context.name,
             "labels": labels,
             "points": points,
-            "guests": [{"input": item.name, **_place(place)} for item, place in zip(guests, laid.guests, strict=True)],
+            "guests": [
+                {"input": item.name, **_place(position)} for item, position in zip(guests, laid.guests, strict=True)
+            ],
             "tree": tree,
             "pictures": _images(context, latest),
             "left_out": left,
@@ -91,24 +98,43 @@ def map(
     )
 
 
-def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> Floats:
+def _empty_map(context: Context) -> Report:
+    """Return the map of a network that learned without labels before anything has a name."""
+    lists: dict[str, list[Any]] = {name: [] for name in ("labels", "points", "guests")}
+    tree = {"labels": [], "likeness": 0.0, "parts": []}
+    payload = {"application": context.name, **lists, "tree": tree, "pictures": {}, "left_out": 0}
+    return Report(title=f"What {context.name} knows", summary="Nothing has a name yet.", payload=payload)
+
+
+def looked_at(learner: FewShotLearner | FromScratch | SelfSupervised, items: Sequence[Input]) -> Floats:
     """Return directions [M,D] of images as `known` has them."""
     found = learner.see(items) if isinstance(learner, FewShotLearner) else learner.look(items)
     seen = []
     for one in found:
         if isinstance(one, PippinError):
             raise one
-        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewShotLearner) else unit(one.features))
+        if isinstance(one, np.ndarray):
+            seen.append(one)
+        elif isinstance(learner, FewShotLearner):
+            seen.append(learner.embed(one.features[None])[0])
+        else:
+            seen.append(unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 
-def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
+def known(learner: FewShotLearner | FromScratch | SelfSupervised) -> LabelMapPoints:
     """Return every example the head knows; of a network from scratch its labels' own directions and its corrections."""
     if isinstance(learner, FewShotLearner):
         if not learner.labels:
             raise PippinError("Nothing was taught yet; teach a first image.")
         taught = np.array([key in learner.fresh for key in learner.keys])
         return LabelMapPoints(learner.points, learner.labels, learner.names, learner.keys, taught)
+    if isinstance(learner, SelfSupervised):
+        named = learner.examples
+        if not named.labels:
+            raise PippinError("Nothing has a name yet; teach a first image, or name a group that discover shows.")
+        taught = np.array([key in learner.fresh for key in named.keys])
+        return LabelMapPoints(named.points, named.labels, named.names, named.keys, taught)
     told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
     own = [(label, label, "", unit(row)) for label, row in zip(learner.labels, learner.head_weights, strict=True)]
     keys, labels, names, points = (list(part) for part in zip(*own, *told, strict=True))
@@ -126,8 +152,8 @@ def _chosen(whole: LabelMapPoints) -> list[int]:
     return sorted([*spread, *(row for row in taught if whole.labels[row] in names)])
 
 
-def _place(place: Floats) -> dict[str, float]:
-    return {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
+def _place(position: Floats) -> dict[str, float]:
+    return {"x": round(float(position[0]), 4), "y": round(float(position[1]), 4)}
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:

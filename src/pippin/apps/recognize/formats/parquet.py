@@ -14,11 +14,10 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Image
 from pippin.learn.duckdb_files import open_file
 from pippin.learn.vision.image_datasets import PARTS
+from pippin.learn.vision.parquet_images import STRUCT_OF_BYTES
 
-MAGIC = b"PAR1"
 _COLUMNS = "DESCRIBE SELECT * FROM read_parquet(?)"
 _DESCRIPTION = "SELECT key, value FROM parquet_kv_metadata(?)"
-_STRUCT_OF_BYTES = re.compile(r"STRUCT\((.*, )?\"?bytes\"? BLOB\b")
 
 
 def find(path: Path) -> Found:
@@ -91,7 +90,7 @@ def _keep(image: Image, answer: Any, names: Mapping[int, str], part: str, found:
 
 def _columns(file: Path, kinds: Mapping[str, str], features: Mapping[str, Any]) -> tuple[str, str]:
     """Return the names of the columns of images and labels: the usual names, else the first of a fitting type."""
-    images = [name for name, kind in kinds.items() if kind == "BLOB" or _STRUCT_OF_BYTES.match(kind)]
+    images = [name for name, kind in kinds.items() if kind == "BLOB" or STRUCT_OF_BYTES.match(kind)]
     labels = [name for name, kind in kinds.items() if kind == "VARCHAR" or kind.endswith("INT") or kind == "INTEGER"]
     if not images or not labels:
         what = "images (bytes)" if not images else "labels (numbers or texts)"

@@ -76,7 +76,7 @@ class Examples:
         self.points = self._room[:count]
         for column in (self.labels, self.names, self.keys):
             del column[row]
-        self._rows = {key: place for place, key in enumerate(self.keys)}
+        self._rows = {key: index for index, key in enumerate(self.keys)}
 
     def _append(self, item: Exemplar) -> None:
         if self._ridge is not None:

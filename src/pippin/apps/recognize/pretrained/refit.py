@@ -15,4 +15,4 @@ def refit(data: Dataset, config: RecognizeConfig) -> int:
     So every image is learned from where there are few, and thresholds and temperatures come from leave-one-out.
     """
     few = len(data.examples) < MAX_EXAMPLES
-    return FOLDS if few and not data.predefined_split and not config.from_scratch else 0
+    return FOLDS if few and not data.predefined_split and not (config.from_scratch or config.self_supervised) else 0

@@ -62,13 +62,13 @@ class Head:
     @classmethod
     def of(cls, ridge: Ridge, points_ND: Floats, before: Head | None = None, touched: Collection[str] = ()) -> Head:
         """Return the head for a solution; statistics of labels not `touched` since `before` are taken from it."""
-        known = {label: place for place, label in enumerate(before.labels) if label not in touched} if before else {}
+        known = {label: index for index, label in enumerate(before.labels) if label not in touched} if before else {}
         likeness = np.empty((2, len(ridge.labels)), np.float32)
-        for place, label in enumerate(ridge.labels):
+        for index, label in enumerate(ridge.labels):
             if before is not None and label in known:
-                likeness[:, place] = before.expected_L[known[label]], before.spread_L[known[label]]
+                likeness[:, index] = before.expected_L[known[label]], before.spread_L[known[label]]
             else:
-                likeness[:, place] = _expected(points_ND, np.flatnonzero(ridge.owners_N == place))
+                likeness[:, index] = _expected(points_ND, np.flatnonzero(ridge.owners_N == index))
         coefficients, intercepts, unseen_NL = ridge.solution()
         kept, sharpness = _select_exemplars(ridge.owners_N), fit_sharpness(unseen_NL, ridge.owners_N)
         return cls(ridge.labels, coefficients, intercepts, sharpness, points_ND[kept], ridge.owners_N[kept], *likeness)

@@ -72,9 +72,9 @@ def fit(shape: NetworkShape, data: Dataset, run: Run, weights: Weights, labels: 
     It starts from `weights` where it learns the same `labels`.
     """
     examples = data.train + data.val
-    _require_size("image-size", shape.side, 0, MIN_SIDE, MAX_SIDE)
-    _require_size("width", shape.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
-    shape = replace(shape, side=shape.side or _side(examples))
+    require_size("image-size", shape.side, 0, MIN_SIDE, MAX_SIDE)
+    require_size("width", shape.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
+    shape = replace(shape, side=shape.side or choose_side(examples))
     pixels, targets = _images(shape.side, examples, run)
     if not targets:
         raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
@@ -120,7 +120,7 @@ def _scale(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.f
     return some.mean((0, 1, 2)), some.std((0, 1, 2)).clip(0.01)
 
 
-def _require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
+def require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
     """Raise PippinError where a setting is neither `automatic` nor from `low` to `high`."""
     if value != automatic and not low <= value <= high:
         chosen = f", or {automatic}" if automatic < low else ""
@@ -137,7 +137,7 @@ def restore_network(shape: NetworkShape, weights: Weights, labels: int) -> Stage
     return network.eval()
 
 
-def _side(examples: tuple[Example, ...]) -> int:
+def choose_side(examples: Sequence[Example]) -> int:
     """Return the median of the shorter sides of some images, within what is worth its time."""
     sides = []
     for example in examples[:100]:
@@ -195,7 +195,7 @@ def _train(
     """Train the network; returns its first filters by step."""
     (feed, held), loss, recipe = _feed(shape, pixels, targets, held_out)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
-    kept, watch = _filters(network, run)
+    kept, watch = watch_filters(network, run)
     twin = partial(_training_graph, network, shape.side, RECIPES[shape.recipe].smoothed)
     train(network, loss, feed, run, recipe, watch, held, twin)
     return kept
@@ -233,7 +233,7 @@ def _training_graph(network: StagedResNet, side: int, smoothing: float) -> Train
     return stack_training_graph(network, network.as_stack(), (3, side, side), loss)
 
 
-def _filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
+def watch_filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
     """Return the first filters by step, and what keeps them: more often early, where they change most.
 
     They lie in the run's folder, too, so that a training that was cut off loses none.

@@ -142,7 +142,7 @@ class TerminalChat:
         """Forget an answer, so that its question is asked again."""
         answered = self.payload["answered"]
         if not number.isdigit() or not 1 <= int(number) <= len(answered):
-            say(*(f"{place}. {one['text']}" for place, one in enumerate(answered, 1)), "/change NUMBER of these.")
+            say(*(f"{index}. {one['text']}" for index, one in enumerate(answered, 1)), "/change NUMBER of these.")
             return
         one = answered[int(number) - 1]
         self._answer(one, self._prompt(f"{one['question']} (it was: {one['text']})"))

@@ -29,7 +29,7 @@ def read(content: bytes, exif: bytes = b"", xmp: bytes = b"") -> Metadata:
         notes = ("its HDR gain map was left out",) if any(item in content[:65_536] for item in GAIN_MAP_ITEMS) else ()
         return Metadata("heif", stripped(exif), xmp, notes=notes)
     if content[:2] == b"BM":
-        x, y = (int.from_bytes(content[place : place + 4], "little") for place in (38, 42))
+        x, y = (int.from_bytes(content[position : position + 4], "little") for position in (38, 42))
         return Metadata("bmp", resolution=Resolution(x, y) if x and y else None)
     return reader(content) if reader else Metadata()
 

@@ -16,8 +16,8 @@ THUMBNAIL_SIDE = 160  # pixels (EXIF 2.32, 4.8.1: 160 x 120)
 def stripped(content: bytes) -> bytes:
     """Return an EXIF block from its byte-order mark on: some kinds of file put "Exif" before it."""
     for sign in (b"II*\0", b"MM\0*"):
-        if (place := content[:16].find(sign)) >= 0:
-            return content[place:]
+        if (position := content[:16].find(sign)) >= 0:
+            return content[position:]
     return b""
 
 
@@ -96,11 +96,11 @@ def _unlink(made: bytearray, layout: Layout) -> None:
 
 def _jpeg_side(jpeg: bytes, width: bool) -> int:
     """Return a JPEG file's width or height, from its frame header."""
-    place = 2
-    while place + 9 < len(jpeg):
-        marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+    position = 2
+    while position + 9 < len(jpeg):
+        marker, length = jpeg[position + 1], int.from_bytes(jpeg[position + 2 : position + 4], "big")
         if marker in (0xC0, 0xC1, 0xC2):
-            begin = place + (7 if width else 5)
+            begin = position + (7 if width else 5)
             return int.from_bytes(jpeg[begin : begin + 2], "big")
-        place += 2 + length
+        position += 2 + length
     return 0

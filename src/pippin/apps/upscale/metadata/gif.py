@@ -10,15 +10,15 @@ XMP = b"XMP DataXMP"
 
 def read(content: bytes) -> Metadata:
     """Read a GIF file's metadata."""
-    place = 13 + (3 << ((content[10] & 7) + 1) if content[10] & 0x80 else 0)
+    position = 13 + (3 << ((content[10] & 7) + 1) if content[10] & 0x80 else 0)
     comments, packet = list[bytes](), b""
-    while place + 2 < len(content) and content[place] in (EXTENSION, IMAGE):
-        if content[place] == IMAGE:
-            flags = content[place + 9] if place + 9 < len(content) else 0
-            _, place = _blocks(content, place + 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0))
+    while position + 2 < len(content) and content[position] in (EXTENSION, IMAGE):
+        if content[position] == IMAGE:
+            flags = content[position + 9] if position + 9 < len(content) else 0
+            _, position = _blocks(content, position + 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0))
             continue
-        label, start = content[place + 1], place + 2
-        data, place = _blocks(content, start)
+        label, start = content[position + 1], position + 2
+        data, position = _blocks(content, start)
         if label == COMMENT:
             comments.append(data)
         elif label == APPLICATION and data.startswith(XMP):
@@ -26,10 +26,10 @@ def read(content: bytes) -> Metadata:
     return Metadata("gif", xmp=packet, comments=tuple(comments))
 
 
-def _blocks(content: bytes, place: int) -> tuple[bytes, int]:
+def _blocks(content: bytes, position: int) -> tuple[bytes, int]:
     """Join sub-blocks, and return where they end."""
     data = b""
-    while place < len(content) and (length := content[place]):
-        data += content[place + 1 : place + 1 + length]
-        place += 1 + length
-    return data, place + 1
+    while position < len(content) and (length := content[position]):
+        data += content[position + 1 : position + 1 + length]
+        position += 1 + length
+    return data, position + 1

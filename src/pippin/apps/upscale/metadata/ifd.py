@@ -99,8 +99,8 @@ def _read(content: Buffer, layout: Layout, offset: int, seen: set[int]) -> Direc
     if count > MAX_ENTRIES or end > len(content):
         return None
     found = Directory()
-    for place in range(offset + head, end, size):
-        entry = _entry(content, layout, place)
+    for index in range(offset + head, end, size):
+        entry = _entry(content, layout, index)
         if entry is None:
             continue
         found.entries.setdefault(entry.tag, entry)
@@ -113,16 +113,16 @@ def _read(content: Buffer, layout: Layout, offset: int, seen: set[int]) -> Direc
     return found
 
 
-def _entry(content: Buffer, layout: Layout, place: int) -> Entry | None:
-    tag, kind = struct.unpack_from(f"{layout.order}HH", content, place)
-    (count,) = struct.unpack_from(layout.offset, content, place + 4)
+def _entry(content: Buffer, layout: Layout, position: int) -> Entry | None:
+    tag, kind = struct.unpack_from(f"{layout.order}HH", content, position)
+    (count,) = struct.unpack_from(layout.offset, content, position + 4)
     length = SIZES.get(kind, 0) * count
-    start = place + 4 + layout.width
+    start = position + 4 + layout.width
     if length > layout.width:
         (start,) = struct.unpack_from(layout.offset, content, start)
     if not length or start + length > len(content):
         return None
-    return Entry(tag, kind, count, bytes(content[start : start + length]), start, place + 2)
+    return Entry(tag, kind, count, bytes(content[start : start + length]), start, position + 2)
 
 
 def images_in(content: Buffer, layout: Layout) -> list[Directory]:
@@ -146,7 +146,7 @@ def reordered(entry: Entry, order: str, wanted: str) -> Entry:
         unit, start = 2, len(UNICODE)
     if order == wanted or unit == 1:
         return entry
-    parts = [entry.data[place : place + unit][::-1] for place in range(start, len(entry.data), unit)]
+    parts = [entry.data[index : index + unit][::-1] for index in range(start, len(entry.data), unit)]
     return entry._replace(data=entry.data[:start] + b"".join(parts))
 
 

@@ -91,13 +91,13 @@ def _density(data: bytes) -> Resolution | None:
 
 def end_of_image(content: bytes) -> int | None:
     """Return where the first image of a JPEG file ends, from marker to marker; None where it is cut off."""
-    place = 2
-    while match := MARKER.search(content, place):
-        marker, place = content[match.start() + 1], match.end()
+    position = 2
+    while match := MARKER.search(content, position):
+        marker, position = content[match.start() + 1], match.end()
         if marker == END:
-            return place
+            return position
         if marker not in STANDALONE:
-            place += int.from_bytes(content[place : place + 2], "big")
+            position += int.from_bytes(content[position : position + 2], "big")
     return None
 
 

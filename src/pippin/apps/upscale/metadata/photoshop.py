@@ -11,20 +11,20 @@ Resource = tuple[int, bytes, bytes]  # its number, its content, and all its byte
 
 def resources(content: bytes) -> Iterator[Resource]:
     """Yield the resources of a block; nothing after the first that is damaged."""
-    place = 0
-    while content[place : place + 4] == b"8BIM" and place + 12 <= len(content):
-        named = content[place + 6] + 1
-        start = place + 6 + named + named % 2
+    position = 0
+    while content[position : position + 4] == b"8BIM" and position + 12 <= len(content):
+        named = content[position + 6] + 1
+        start = position + 6 + named + named % 2
         size = int.from_bytes(content[start : start + 4], "big")
         end = start + 4 + size + size % 2
         if start + 4 + size > len(content):
             return
         yield (
-            int.from_bytes(content[place + 4 : place + 6], "big"),
+            int.from_bytes(content[position + 4 : position + 6], "big"),
             content[start + 4 : start + 4 + size],
-            content[place:end],
+            content[position:end],
         )
-        place = end
+        position = end
 
 
 def without_thumbnails(content: bytes) -> bytes:

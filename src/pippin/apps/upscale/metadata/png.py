@@ -93,7 +93,7 @@ def _profile(text: bytes) -> bytes:
 def raw_profile(name: str, data: bytes) -> tuple[bytes, bytes]:
     """Return a text chunk as ImageMagick writes it, which ExifTool and Exiv2 read."""
     digits = data.hex().encode()
-    lines = b"\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
+    lines = b"\n".join(digits[index : index + 72] for index in range(0, len(digits), 72))
     text = b"\n%s\n%8d\n%s\n" % (name.encode(), len(data), lines)
     return b"zTXt", b"Raw profile type " + name.encode() + b"\0\0" + zlib.compress(text)
 
@@ -161,18 +161,18 @@ def words(metadata: Metadata) -> list[str]:
 
 def checksum_of(content: bytes | mmap.mmap, offset: int) -> list[tuple[int, int]]:
     """Return begin and end of the checksum of the chunk that holds an offset."""
-    place = len(SIGNATURE)
-    while place + 12 <= len(content):
-        end = place + 8 + int.from_bytes(content[place : place + 4], "big")
-        if place <= offset < end:
+    position = len(SIGNATURE)
+    while position + 12 <= len(content):
+        end = position + 8 + int.from_bytes(content[position : position + 4], "big")
+        if position <= offset < end:
             return [(end, end + 4)]
-        place = end + 4
+        position = end + 4
     return []
 
 
 def checksum(content: bytes | mmap.mmap, end: int) -> int:
     """Return the checksum of the chunk whose content ends at an offset."""
-    place = len(SIGNATURE)
-    while (last := place + 8 + int.from_bytes(content[place : place + 4], "big")) < end:
-        place = last + 4
-    return zlib.crc32(content[place + 4 : end])
+    position = len(SIGNATURE)
+    while (last := position + 8 + int.from_bytes(content[position : position + 4], "big")) < end:
+        position = last + 4
+    return zlib.crc32(content[position + 4 : end])

@@ -197,10 +197,10 @@ def _scale_ground(directory: Directory, factor: float, order: str, *, turned: bo
     entries = directory.entries
     if turned and any(entries.pop(tag, None) for tag in (PIXEL_SCALE, TIE_POINTS, TRANSFORMATION)):
         return ["where it lies on the ground (GeoTIFF) was left out, since it was turned upright"]
-    every = {PIXEL_SCALE: lambda place: place < 2, TRANSFORMATION: lambda place: place % 4 < 2}
+    every = {PIXEL_SCALE: lambda position: position < 2, TRANSFORMATION: lambda position: position % 4 < 2}
     for tag, is_scaled in every.items():
         _multiply(entries, tag, 1 / factor, is_scaled, order)
-    _multiply(entries, TIE_POINTS, factor, lambda place: place % 6 < 2, order)
+    _multiply(entries, TIE_POINTS, factor, lambda position: position % 6 < 2, order)
     return []
 
 
@@ -208,5 +208,5 @@ def _multiply(entries: dict[int, Entry], tag: int, by: float, which: Callable[[i
     """Multiply those doubles of a field that `which` names by their number."""
     entry = entries.get(tag)
     if entry is not None and entry.type == 12:
-        values = [value * by if which(place) else value for place, value in enumerate(entry.numbers(order))]
+        values = [value * by if which(index) else value for index, value in enumerate(entry.numbers(order))]
         entries[tag] = entry._replace(data=struct.pack(f"{order}{len(values)}d", *values))

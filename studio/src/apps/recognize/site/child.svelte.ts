@@ -5,6 +5,7 @@ import type { Reader } from '../../../site/reader.svelte'
 import { Head, type Answer } from './head'
 import { dot, type Matrix } from './matrix'
 import { keyOf, Network, readSquare, type Sight } from './network'
+import { solve } from './ridge'
 
 const MOST = 600 // images; the sums of one lesson grow with their square
 
@@ -136,6 +137,19 @@ function outcomeOf({ answer }: Told, label: string): string {
   if (!answer) return ''
   if (!answer.known) return 'unknown'
   return answer.label === label ? 'right' : 'wrong'
+}
+
+/** The label the network gives each of the child's images after it was taught the others; it looks once more. */
+export async function nameByNetwork({ network, pictures }: Child, names: string[], labels: string[]): Promise<string[]> {
+  const points: Float32Array[] = []
+  for (const name of names) {
+    const picture = pictures.find((one) => one.name === name)!
+    points.push((await network.see(await readSquare(await picture.file()))).point)
+  }
+  const known = [...new Set(labels)].sort()
+  const gram = points.map((row) => Float64Array.from(points, (other) => dot(row, other)))
+  const { leftOut } = solve(gram, labels.map((label) => known.indexOf(label)), known.length)
+  return leftOut.map((row) => known[row.indexOf(Math.max(...row))]!)
 }
 
 let opened: Promise<Child> | undefined

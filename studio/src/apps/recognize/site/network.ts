@@ -15,6 +15,8 @@ export interface About {
   numbers: string
   middle: string
   stem: number[]
+  tick: { image: string; label: string; file: string }[] // those that are ticked by hand
+  features: string[]
 }
 
 /** What the network sees of an image. */

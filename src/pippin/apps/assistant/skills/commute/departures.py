@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from pippin.apps.assistant.dates.spoken import say_day, say_time
+from pippin.apps.assistant.dates.spoken import say_day, say_length, say_time
 from pippin.apps.assistant.dates.when import When
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import FOLLOW, Request, Response, ask, cannot
@@ -35,6 +35,22 @@ VEHICLE = r"(?:train|bus|tram|one|subway|ride|departure|connection)"
 
 def rides_of(request: Request) -> list[Item]:
     return [item for item in request.items if item.get("departs") and item.get("arrives") and item.get("to")]
+
+
+def tell_ride(ride: Item, request: Request, timetable: Timetable) -> Response:
+    """Answer what was asked of a ride that was shown: its line, its times, how long it takes."""
+    legs = ride.get("legs") or [ride]
+    told = "; then ".join(
+        f"{leg['route']} towards {leg['headsign']} from {leg['from']} at {leg['departs'][11:16]}, {leg['to']} at "
+        f"{leg['arrives'][11:16]}"
+        if leg.get("route")
+        else f"walk from {leg['from']} to {leg['to']}"
+        for leg in legs
+    )
+    takes = datetime.fromisoformat(str(ride["arrives"])) - datetime.fromisoformat(str(ride["departs"]))
+    return Response(
+        reply=f"{told[:1].upper()}{told[1:]}. That takes {say_length(takes)}.", items=(ride,), memory=request.memory
+    )
 
 
 def tell_one_later(request: Request, timetable: Timetable, world: World) -> Response | None:
@@ -84,7 +100,8 @@ def tell_departures(request: Request, whens: list[When], timetable: Timetable, w
     told = "; ".join(_say_departure(leg, bool(ends)) for leg in legs)
     day = "" if legs[0].departs.date() == world.now.date() else f", {say_day(legs[0].departs.date(), world.now.date())}"
     reply = f"From {legs[0].start}{day}: {told}."
-    return Response(reply=reply, items=tuple(map(item_of, legs)), memory=remember(trip))
+    at = {"at": moment.isoformat()} if trip.when else {}
+    return Response(reply=reply, items=tuple(map(item_of, legs)), memory=remember(trip, **at))
 
 
 def _say_departure(leg: Leg, with_arrival: bool) -> str:

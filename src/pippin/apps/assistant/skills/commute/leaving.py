@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_moment
-from pippin.apps.assistant.dates.when import When
+from pippin.apps.assistant.dates.when import Clock, When
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.world import World
@@ -17,6 +18,8 @@ from pippin.apps.assistant.skills.phrases import resolve
 from pippin.apps.assistant.skills.schedule.event_search import event_of, find_events
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.timetable import Timetable
+
+THERE = re.compile(r"(?<!is )(?<!are )(?<!from )\bthere\b|\bin time\b|\bon time\b|\bto (?:make|get to) it\b")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def _find_goal(
 ) -> _Goal | Response | None:
     """Return where to be by when: asked before, at an event, or at a stop; or the question for what is missing."""
     events = find_events(request.text, whens, world) if request.mode != FILL else []
-    if not events and not ends and not trip.end and request.mode != FILL:
+    if not events and request.mode != FILL and (THERE.search(request.text.lower()) or not (ends or trip.end)):
         events = _talked_of(request, world)
     goes_on = request.mode == FILL or (request.mode in (CORRECT, FOLLOW) and trip.start and not whens and not events)
     if goes_on and request.memory.get("by"):
@@ -66,6 +69,9 @@ def _find_goal(
         where = f"it is at {event.location}" if event.location else "it names no place"
         question = f"Which stop is nearest to {event.summary}? ({where[0].upper()}{where[1:]}.)"
         return ask("to", question, **remember(trip, by=event.start.isoformat(), goal=name))
+    by = request.memory.get("by")
+    if by and whens and whens[0].has_day and not whens[0].has_time:
+        whens = [replace(whens[0], time=Clock(int(by[11:13]), int(by[14:16])), part="")]
     if ends and whens and whens[0].has_time:
         span = resolve(replace(whens[0], bound=""), world)
         if isinstance(span, Response):

@@ -35,6 +35,8 @@ class Trip:
     route: str = ""
 
 
+PLACE_TO = r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)"
+VARIES = re.compile(r"^(?:(?:and|but|so|or|ok) )*(?:what )?if\b|\binstead$|^(?:and )?(?:what|how) about\b")
 BACK = re.compile(
     r"\b(?:and |what about )?(?:the way |coming |going |getting |the )?(?:back|return|way back)(?: again)?\b"
 )
@@ -75,17 +77,18 @@ def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
     if home:
         plain = f"{plain[: home.start()]} {plain[home.end() :]}".strip()
     start = re.search(
-        rf"\b(?:from|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
+        rf"\b(?:from|(?:get|hop|got) on at|board at|start(?:ing)?(?: off| out)? (?:at|in)|leave|leaves|"
+        rf"leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
         rf"to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
         plain,
     )
     end = re.search(
         r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) "
-        r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)",
+        rf"{PLACE_TO}",
         plain,
     )
-    if end and start and end.start() == start.start():
-        end = None
+    if end and start and start.start() <= end.start() < start.start("place"):
+        end = re.search(rf"\b(?:to|towards) {PLACE_TO}", plain[start.end() :])
     route = re.search(
         r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|"
         r"line|to|from|leave|go)|$)",
@@ -115,6 +118,7 @@ def find_places(
     request: Request, whens: list[When], timetable: Timetable, world: World
 ) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
+    request = replace(request, text=re.sub(r"\b(?:to|for) it\b", "there", request.text))
     trip = read_trip(request.text, whens, request.intent == "leave")
     if trip.start in ("there", "over there"):
         trip = replace(trip, start=_find_place_there(request, timetable) or trip.start)
@@ -130,7 +134,11 @@ def find_places(
         request = replace(request, mode=FILL, asks="")
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
-    goes_on = request.mode == NEW and not (trip.start or trip.end) and before.get("end")
+    goes_on = (
+        request.mode == NEW
+        and before.get("end", before.get("start"))
+        and (not (trip.start or trip.end) or bool(VARIES.search(simplify(request.text))))
+    )
     if request.mode in (FOLLOW, FILL, CORRECT) or goes_on:
         if request.mode == FOLLOW and not trip.end and not trip.start and not whens:
             trip = replace(trip, end=simplify(request.text))
@@ -139,9 +147,20 @@ def find_places(
             start=trip.start or before.get("start", ""),
             end=trip.end or before.get("end", ""),
             route=trip.route or before.get("route", ""),
+            when=trip.when or _when_before(request, trip),
         )
     starts, ends = (find_stop(place, timetable, world) if place else [] for place in (trip.start, trip.end))
     return trip, starts, ends
+
+
+def _when_before(request: Request, trip: Trip) -> When | None:
+    """Return the moment that was asked for before, where another place is now."""
+    at = request.memory.get("at")
+    return (
+        When(instant=datetime.fromisoformat(at))
+        if at and (trip.start or trip.end) and request.intent != "leave"
+        else None
+    )
 
 
 def default_start(trip: Trip, ends: list[int], timetable: Timetable, world: World) -> list[int]:

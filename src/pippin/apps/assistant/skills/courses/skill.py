@@ -26,7 +26,9 @@ MAX_SHOWN = 8
 MIN_TOPIC = 0.4
 """Least share of what was asked for, or of a name, that fits."""
 ASKS_PRICE = re.compile(r"\b(?:how much|cost|costs|price|fee|expensive)\b")
-SHE = re.compile(r"\b(?:she|he|they|the same (?:teacher|person|instructor)|her|him)\b")
+SHE = re.compile(
+    r"\b(?:she|he|they|(?:the same|that|this) (?:teacher|person|instructor|tutor|lecturer|one teaching)|her|him)\b"
+)
 KEYS = ("title",), ("subject", "teacher", "institution")
 Course = Mapping[str, Any]
 

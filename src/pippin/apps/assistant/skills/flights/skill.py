@@ -33,7 +33,17 @@ def answer(request: Request, world: World) -> Response | None:
     if problem:
         return problem
     intent = "list" if request.intent == "list" and request.mode != FOLLOW else request.intent
-    return {"list": _list, "next": _next, "details": _details, "leave": _leave}[intent](request, world)
+    return {"list": _list, "next": _next, "details": _details, "leave": _leave, "arrange": _arrange}[intent](
+        request, world
+    )
+
+
+def _arrange(request: Request, world: World) -> Response | None:
+    """Answer what only an airline can do; what was shown stays what is talked of."""
+    if request.mode == FOLLOW:
+        return None
+    shown = tuple(item for item in request.items if item.get("flight"))
+    return cannot("I only read your bookings: I cannot book, change or check in a flight. Ask the airline.", shown)
 
 
 def _coming(world: World, cancelled: bool = False) -> list[Flight]:
@@ -114,6 +124,16 @@ def _next(request: Request, world: World) -> Response | None:
         flights = [f for f in flights if moment_of(f["departs"]) > last]
     if not flights:
         return Response(reply="No flight comes after that." if shown else "You have no flights coming up.")
+    whens = [when for when in whens_of(request, world) if when.has_day]
+    span = resolve(whens[0], world) if whens else None
+    if isinstance(span, Response):
+        return span
+    if span and request.mode != FOLLOW:
+        flights = [f for f in flights if _is_within(f, span)]
+        if not flights:
+            return Response(reply="You have no flights then.")
+    if re.search(r"\b(?:last|latest|final)\b", request.text.lower()) and request.mode != FOLLOW:
+        return Response(reply=f"{say_flight(flights[-1], world)}.", items=(_item(flights[-1]),), intent="next")
     lost = [f for f in _coming(world, cancelled=True) if moment_of(f["departs"]) < moment_of(flights[0]["departs"])]
     note = "" if request.mode == FOLLOW else "".join(f" {say_flight(f, world)}, was cancelled." for f in lost)
     return Response(reply=f"{say_flight(flights[0], world)}.{note}", items=(_item(flights[0]),), intent="next")
@@ -150,7 +170,10 @@ def _pick(request: Request, world: World) -> list[Flight] | Response:
     """Return the flights that a request means: named, on a day, picked from those shown, or the next."""
     everything = [f for f in world.sources.flights() if moment_of(f["departs"]) >= world.now - timedelta(days=1)]
     whens = [when for when in whens_of(request, world) if when.has_day and not when.has_time]
+    shown = [item for item in request.items if item.get("flight")]
     found = _named(without(request.text, whens), everything, world)
+    if not found and len(shown) == 1 and re.search(r"\b(?:it|that one|this one)\b", request.text.lower()):
+        return [shown[0]]
     if whens:
         span = resolve(whens[0], world)
         if isinstance(span, Response):
@@ -159,7 +182,6 @@ def _pick(request: Request, world: World) -> list[Flight] | Response:
         return [f for f in found or past or everything if _is_within(f, span)]
     if found:
         return found
-    shown = [item for item in request.items if item.get("flight")]
     chosen = choose(request.text, shown) if shown else None
     if chosen or len(shown) == 1:
         return [chosen or shown[0]]
@@ -196,9 +218,9 @@ def _tell(flight: Flight, request: Request, world: World) -> Response:
 
 
 def _leave(request: Request, world: World) -> Response | None:
-    if request.mode == FOLLOW:
+    if request.mode == FOLLOW and not find_durations(request.text):
         return None
-    known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE) else None
+    known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE, FOLLOW) else None
     flights = [request.choice] if request.choice else [known] if known else _pick(request, world)
     if isinstance(flights, Response):
         return flights

@@ -13,7 +13,7 @@ from pippin.apps.assistant.dialogue.pointing import BOTH, name_pointed, read_num
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.baskets import change_basket, lines_of, merge, refuse_number
+from pippin.apps.assistant.skills.baskets import ORDERS, change_basket, lines_of, merge, order_basket, refuse_number
 from pippin.apps.assistant.skills.food.changing import change_line
 from pippin.apps.assistant.skills.food.menu_reading import Dish, new_line, price_of, read_order
 from pippin.apps.assistant.skills.phrases import read_amount
@@ -30,6 +30,9 @@ def add(request: Request, world: World) -> Response | None:
     menu = list(world.sources.menu())
     if re.search(r"\b(?:my|the|our|shopping) list\b", request.text.lower()):
         return cannot("That is for the shopping list.")
+    in_basket = bool(request.items) and all("quantity" in item for item in request.items)
+    if in_basket and lines_of("food", world) and ORDERS.fullmatch(simplify(request.text)):
+        return replace(order_basket("food", world), intent="order")
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)

@@ -27,7 +27,8 @@ EXCHANGES = (
     r"make (?:the |my )?(?P<old>.+?) (?:an?|the) (?P<new>.+)",
     r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|"
     r"put|make it)?(?: an?| the)? ?(?P<new>.+)",
-    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) instead of (?:the |my |an? )?(?P<old>.+)",
+    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) (?:instead of|rather than|and not) (?:the |"
+    r"my |an? )?(?P<old>.+)",
 )
 NUMBER_ONLY = re.compile(
     r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|"
@@ -158,6 +159,8 @@ def remove_lines(request: Request, world: World) -> Response | None:
         found = [len(lines) - 1]
     if not found:
         return cannot("That is not in your basket.", tuple(lines))
+    if len(found) > 1 and re.search(r"\b(?:plain|without anything|nothing on)\b", plain):
+        found = [index for index in found if not lines[index]["options"]] or found
     if len(found) > 1 and not re.search(r"\bboth\b|\ball\b", plain):
         return Response(
             "clarify", f"Which one? {'; '.join(line_names(lines[i]) for i in found)}.", tuple(lines[i] for i in found)

@@ -61,12 +61,44 @@ def new_line(dish: Dish, quantity: int = 1, options: Sequence[str] = ()) -> Line
     return {"item": dish["item"], "quantity": max(1, min(quantity, MAX_QUANTITY)), "options": list(options)}
 
 
+GROUP = (
+    rf"(?:{'|'.join(sorted((w for w, n in NUMBERS.items() if 0 < n < 13), key=len, reverse=True))}|"
+    rf"\d{{1,2}}|the other|another)"
+)
+SPLIT_GROUPS = re.compile(
+    rf",? ?(?:and )?(?<!\w)(?={GROUP}(?: one| of (?:them|those))? (?:with|without|plain|no)\b)", re.IGNORECASE
+)
+COUNTED = re.compile(rf"^(?P<lead>.*?)(?P<n>{GROUP}) (?:of (?:the |those |these )?)?(?P<dish>[^,\d]+?)$", re.IGNORECASE)
+
+
+def distribute(text: str) -> str:
+    """Return a text in which each of several dishes has what is said of it: "3 teas, one with honey"."""
+    head, *groups = [part.strip(" ,") for part in SPLIT_GROUPS.split(text) if part.strip(" ,")] or [text]
+    counted = COUNTED.match(head) if groups else None
+    if not counted:
+        return text
+    total, dish = read_amount(counted["n"]) or 1, counted["dish"].strip()
+    counts = [read_amount(group) if not group.lower().startswith("the other") else None for group in groups]
+    left = total - sum(count or 0 for count in counts)
+    counts = [count if count is not None else max(left, 1) for count in counts]
+    left = total - sum(count or 0 for count in counts)
+    if total < 2 or left < 0:
+        return text
+    ends = [
+        re.sub(rf"^{GROUP}(?: one| of (?:them|those))? (?:plain\b)?", "", group, flags=re.IGNORECASE)
+        for group in groups
+    ]
+    parts = [f"{count} {dish} {end.strip()}".strip() for count, end in zip(counts, ends, strict=True)]
+    return f"{counted['lead']}{', '.join([*parts, *([f'{left} {dish}'] if left else [])])}"
+
+
 def read_order(text: str, menu: Sequence[Dish]) -> Found:
     """Return the dishes and options in a text.
 
     A dish said whole counts first ("Chips and Guacamole"), then what the words between connectors fit best.
     """
     found = Found()
+    text = distribute(text)
     text = EACH.sub(r"\g<lead>1 \g<dish> \g<one>, 1 \g<dish> \g<two>", text)
     plain = re.sub(r"\b(?:instead of|rather than) (?:the )?\w+(?: (?:beans|salsa|cream))?", " ", simplify(text))
     words = [token.lower() for token in TOKEN.findall(plain)]

@@ -16,7 +16,7 @@ from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import lines_of, say_lines, show_basket
 from pippin.apps.assistant.skills.food.adding import MAX_SHOWN, add, item_of
-from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, find_dishes, read_order
+from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, Found, find_dishes, find_option, read_order
 
 OF_MENU = word_set(
     "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve",
@@ -25,14 +25,20 @@ SWEET = re.compile(
     r"\b(?:cake|chocolate|ice cream|pudding|tart|pie|cookie|brownie|sorbet|tiramisu|crumble|sweet)", re.IGNORECASE
 )
 ASKS_SWEET = re.compile(r"\b(?:desserts?|sweets?|puddings?|afters)\b")
-ASKS_MEATLESS = re.compile(r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|plant[- ]based)\b")
+ASKS_MEATLESS = re.compile(
+    r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|(?:don't|do not|doesn't) eat meat|"
+    r"plant[- ]based)\b"
+)
 ASKS_PRICE = re.compile(r"\b(?:how much|price|cost|costs|come to|charge)\b")
 ASKS_OPTIONS = re.compile(
     r"\b(?:with|add|options?|sides?|extras?|toppings?|choices?|comes?|goes|go (?:on|with)|(?:get|have|put) (?:on|"
     r"in|with)|"
     r"have (?:on|with)|get on)\b|\b(?:get|have|put) on\b"
 )
-MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
+MEATLESS = re.compile(
+    r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean|mushroom|risotto|falafel|hummus|spinach|aubergine|vegetable|pumpkin|squash|halloumi|paneer|chickpea|tomato|potato|onion)\w*",
+    re.IGNORECASE,
+)
 
 
 def tell_menu(request: Request, world: World) -> Response | None:
@@ -43,8 +49,16 @@ def tell_menu(request: Request, world: World) -> Response | None:
     found = find_dishes(request.text, menu)
     shown = [item for item in request.items if "item" in item]
     extra = re.search(r"\bwith(?:out)? .+", plain)
-    if extra and points_back(plain) and len(shown) == 1 and not found:
-        read = read_order(f"{shown[0]['item']} {extra[0]}", menu)
+    if (
+        (extra or points_back(plain))
+        and len(shown) == 1
+        and not found
+        and (points_back(plain) or ASKS_PRICE.search(plain))
+    ):
+        dish = next((dish for dish in menu if dish["item"] == shown[0]["item"]), None)
+        option = find_option(plain, dish)
+        extra_text = f"with {option}" if option else extra[0] if extra else ""
+        read = read_order(f"{shown[0]['item']} {extra_text}", menu) if extra_text else Found()
         if read.lines:
             return _tell_price(read.lines[0])
     if request.mode == FOLLOW:
@@ -57,16 +71,26 @@ def tell_menu(request: Request, world: World) -> Response | None:
             return _tell_price(read.lines[0]) if read.lines and "quantity" not in shown[0] else None
         if not found:
             return None
+    sections = sorted({dish["section"] for dish in menu})
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
-        chosen = (min if "cheapest" in plain else max)(found or menu, key=lambda dish: dish["price"])
+        of_kind = best_names(plain, sections)
+        among = found or [dish for dish in menu if not of_kind or dish["section"] == sections[of_kind[0]]]
+        chosen = (min if "cheapest" in plain else max)(among, key=lambda dish: dish["price"])
         return _tell_dishes([chosen])
     if ASKS_MEATLESS.search(plain) and len(found) != 1:
         return _tell_kind(menu, MEATLESS, "vegetarian")
+    sweets = [name for name in sections if ASKS_SWEET.search(name.lower())]
+    if ASKS_SWEET.search(plain) and not found and sweets:
+        return _tell_dishes([dish for dish in menu if dish["section"] in sweets])
     if ASKS_SWEET.search(plain) and not found:
         return _tell_kind(menu, SWEET, "sweet")
     order = read_order(request.text, menu)
     if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):
         return _tell_price(order.lines[0])
+    if len(shown) == 1 and not found and ASKS_OPTIONS.search(plain) and re.search(r"\b(?:it|that|one|them)\b", plain):
+        dishes = [dish for dish in menu if dish["item"] == shown[0]["item"]]
+        if dishes and not ASKS_PRICE.search(plain):
+            return _tell_options(dishes[0])
     if len(found) == 1 and ASKS_OPTIONS.search(plain) and not ASKS_PRICE.search(plain):
         return _tell_options(found[0])
     if found and not _names_option_alone(request.text, found, menu):

@@ -15,7 +15,13 @@ from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLO
 from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import problem_of, resolve
-from pippin.apps.assistant.skills.schedule.event_search import event_of, find_events, means_series, pointed_events
+from pippin.apps.assistant.skills.schedule.event_search import (
+    event_of,
+    find_events,
+    means_series,
+    pointed_events,
+    shown_on_day,
+)
 from pippin.apps.assistant.skills.schedule.listing import say_event, say_times
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import exclude_occurrence, move_event, move_occurrence, shift_series
@@ -72,9 +78,11 @@ def _events_of(request: Request, text: str, whens: list[When], memory: dict[str,
         known = event_of(memory["event"], world)
         return [known] if known else []
     source, _ = _split_target(text, whens, request.intent)
-    return find_events(
-        text, source or (whens if request.intent == "cancel" else _clock_only(whens)), world
-    ) or pointed_events(request, world)
+    return (
+        find_events(text, source or (whens if request.intent == "cancel" else _clock_only(whens)), world)
+        or pointed_events(request, world)
+        or shown_on_day(request, source, world)
+    )
 
 
 def _clock_only(whens: list[When]) -> list[When]:

@@ -65,6 +65,7 @@ EVENING = re.compile(
     r"\b(?:dinner|supper|party|concert|drinks|cinema|movie|film|theat(?:re|er)|opera|gig)\b", re.IGNORECASE
 )
 MORNING = re.compile(r"\b(?:breakfast|sunrise|morning)\b", re.IGNORECASE)
+QUOTED = re.compile(r"[\"“”]([^\"“”]{2,120})[\"“”]")
 CALLED = re.compile(r"^(?:call it|name it|it's called|the title is|titled|called) ", re.IGNORECASE)
 
 
@@ -103,6 +104,8 @@ def create_event(request: Request, world: World) -> Response | None:
 
 def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
     """Return what an event is called: the text without its times and the words of command."""
+    if quoted := QUOTED.search(text):
+        return quoted[1].strip()[:MAX_TITLE]
     length = _length_of(text, whens)
     said = sorted([*whens, *([When(length[0], length[1])] if length else [])], key=lambda when: when.begin)
     rest = without(EVERY.sub(" ", text) if not said else text, said)

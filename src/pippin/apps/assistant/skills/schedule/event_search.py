@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.filler import COMMON, content_words, skill_named
-from pippin.apps.assistant.dialogue.names import best_names, missed_words, split_words
+from pippin.apps.assistant.dialogue.names import best_names, match_names, missed_words, split_words
 from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import a_while, resolve, without
+from pippin.apps.assistant.skills.phrases import a_while, resolve, whens_of, without
 from pippin.apps.assistant.sources.events import Event
 
 SERIES = re.compile(r"\b(?:all|every|each|whole|entire|series|always)\b")
@@ -42,7 +42,24 @@ def find_events(text: str, whens: Sequence[When], world: World) -> list[Event]:
     if not found:
         return _events_at(whens, world) if not missed_words(title, ("",)) else []
     upcoming = [event for name in found for event in _upcoming(name, days, world)]
-    return sorted(upcoming, key=lambda event: event.start)
+    return sorted(_within_part(upcoming, days, world), key=lambda event: event.start)
+
+
+def _within_part(events: list[Event], days: Sequence[When], world: World) -> list[Event]:
+    """Return of several events those in the part of the day that was named, where there are some."""
+    spans = [span for day in days if day.part and isinstance(span := resolve(day, world), Span)]
+    return [e for e in events if any(span.start <= e.start < span.end for span in spans)] or events
+
+
+def named_events(request: Request, whens: Sequence[When], world: World) -> list[Event]:
+    """Return the events a text names well, where they are not those shown: "isn't the boiler that morning?"."""
+    names = world.sources.event_names()
+    title = _title_words(COMMANDS.sub(" ", simplify(without(request.text, list(whens)))), names)
+    shown = {str(item.get("summary")) for item in request.items}
+    matches = [match for match in match_names(title, names) if match.weight > 1 and match.share >= 0.4]
+    if not matches or any(names[match.index] in shown for match in matches[:1]) or choose(request.text, request.items):
+        return []
+    return find_events(request.text, whens, world)
 
 
 def _title_words(text: str, names: Sequence[str]) -> str:
@@ -95,7 +112,11 @@ def event_of(item: Item, world: World) -> Event | None:
 
 def _means_shown(text: str, world: World) -> bool:
     """Tell whether a text points back, or names nothing at all: "when exactly?"."""
-    if points_back(text):
+    if points_back(
+        re.sub(
+            r"\b(?:that|this|the same) (?:day|morning|afternoon|evening|night|week|weekend|month)\b", "", text.lower()
+        )
+    ):
         return True
     return not content_words(text, skill_named("schedule", world)) and not re.search(
         r"\b(?:next|any|all)\b", text.lower()
@@ -108,5 +129,22 @@ def pointed_events(request: Request, world: World) -> list[Event]:
     if not shown or not _means_shown(request.text, world):
         return []
     chosen = choose(request.text, shown)
-    events = [event_of(item, world) for item in ([chosen] if chosen else shown)]
-    return [event for event in events if event]
+    return [event for item in ([chosen] if chosen else shown) if (event := _event_now(item, request, world))]
+
+
+def shown_on_day(request: Request, whens: Sequence[When], world: World) -> list[Event]:
+    """Return the events shown last that are on the day a text names and nothing else: "cancel Thursday's"."""
+    days = [span for when in whens if when.has_day and isinstance(span := resolve(_whole_day(when), world), Span)]
+    if not days or content_words(without(request.text, list(whens)), skill_named("schedule", world)):
+        return []
+    shown = [event for item in request.items if "uid" in item and (event := event_of(item, world))]
+    return [event for event in shown if any(day.start <= event.start < day.end for day in days)]
+
+
+def _event_now(item: Item, request: Request, world: World) -> Event | None:
+    """Return the event that an item shows, or of a series that goes on without it the one that is meant."""
+    event = event_of(item, world)
+    whens = [when for when in whens_of(request, world) if when.has_day]
+    if event and not (event.in_series and whens and request.intent == "find"):
+        return event
+    return next(iter(_upcoming(str(item["summary"]), whens, world)), event)

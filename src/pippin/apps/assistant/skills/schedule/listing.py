@@ -23,7 +23,7 @@ from pippin.apps.assistant.skills.phrases import (
     whens_of,
     without,
 )
-from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
+from pippin.apps.assistant.skills.schedule.event_search import find_events, named_events, pointed_events
 from pippin.apps.assistant.sources.events import Event
 
 DAY_BEGINS, DAY_ENDS, SHORTEST_GAP = 8, 22, timedelta(minutes=30)
@@ -75,6 +75,9 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
         if not whens and request.text.strip():
             return None
         return Span(datetime.fromisoformat(before[0]), datetime.fromisoformat(before[1]), before[2])
+    day = day_talked_of(request)
+    if not whens and day and request.mode == NEW and re.search(r"\b(?:that|it)\b", request.text.lower()):
+        return Span(midnight(day, world.zone), midnight(day + timedelta(days=1), world.zone), "day")
     if not whens:
         words = request.text.lower()
         days = 1 if re.search(r"\bday\b|\btoday\b", words) else 7
@@ -85,6 +88,8 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
     when = whens[0]
     if not when.has_day and request.mode == FOLLOW and before:
         when = when.on(datetime.fromisoformat(before[0]).date())
+    if not when.has_day and when.bound and when.time and request.topic == "schedule" and day and day > world.now.date():
+        when = when.on(day)
     span = resolve(when, world)
     return clip_to_today(span, world) if isinstance(span, Span) else span
 
@@ -155,7 +160,9 @@ def find_event(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    events = pointed_events(request, world) or find_events(request.text, whens, world)
+    events = (
+        named_events(request, whens, world) or pointed_events(request, world) or find_events(request.text, whens, world)
+    )
     if re.search(r"\blast\b|\bdid\b", request.text.lower()):
         events = _past(events, world) or events
     if not events:

@@ -10,18 +10,19 @@ from typing import Any
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
 from pippin.apps.assistant.dialogue.cues import MOMENTS, item_name
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import DONE, Change
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve, whens_of, without
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 
 MORNING, NIGHT = 9, 20
-EVE = re.compile(r"\bthe (?P<part>day|evening|night|morning|week) before\b(?! yesterday)")
+EVE = re.compile(r"\b(?:the|one|a) (?P<part>day|evening|night|morning|week) (?:before|earlier|ahead)\b(?! yesterday)")
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
@@ -33,6 +34,11 @@ LEAD = re.compile(
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )
+QUOTED = re.compile(r"[\"“”]([^\"“”]{2,80})[\"“”]")
+AS_REMINDER = re.compile(
+    r"^(?:stick|put|pop|note|write|set|save|make|add|enter)\b(?: down)?(?: as)?(?: an?)?(?: reminder)?", re.IGNORECASE
+)
+"""Words that make a quoted text a reminder: 'put "buy bread" down as a reminder'."""
 BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
 POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")
 RINGS = "It rings while `pippin assistant chat` or the studio runs."
@@ -40,6 +46,8 @@ RINGS = "It rings while `pippin assistant chat` or the studio runs."
 
 def set_reminder(request: Request, world: World) -> Response | None:
     """Set a reminder at a time, or some time before an event."""
+    if request.mode == FOLLOW and re.match(r"(?:to|about)\b", request.text.lower()):
+        request = replace(request, mode=NEW, text=f"remind me {request.text}")
     if request.mode == FOLLOW:
         return None
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
@@ -47,9 +55,13 @@ def set_reminder(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    before = _before_event(request, world)
+    quoted = QUOTED.search(request.text)
+    rest = replace(request, text=AS_REMINDER.sub("remind me", QUOTED.sub(" ", request.text))) if quoted else request
+    before = _before_event(rest, world)
+    if quoted:
+        memory["text"] = quoted[1].strip()
     if before:
-        memory.update(before)
+        memory.update({**before, **({"text": memory["text"]} if quoted else {})})
     elif whens:
         at = _moment(request.text, _beside(whens[0], memory), world)
         if isinstance(at, Response):
@@ -144,6 +156,11 @@ def _on_the_eve(request: Request, eve: re.Match[str], world: World) -> dict[str,
         return None
     day = moment.date() - timedelta(days=7 if eve["part"] == "week" else 1)
     at = midnight(day, world.zone).replace(hour=MORNING if eve["part"] in ("day", "week", "morning") else NIGHT)
+    said = [when for when in find_whens(named, world.now) if when.time]
+    if said:
+        late = said[0].time and said[0].time.bare and not said[0].part and eve["part"] in ("evening", "night")
+        span = resolve(replace(said[0], part="evening" if late else said[0].part, bound="").on(day), world)
+        at = at if isinstance(span, Response) else span.start
     return {"text": events[0].summary if events else item_name(shown or {}), "at": at.isoformat()}
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list
-from pippin.apps.assistant.dialogue.cues import points_back, simplify
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
@@ -16,6 +16,7 @@ from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import (
     MAX_QUANTITY,
+    ORDERS,
     change_basket,
     lines_of,
     merge,
@@ -28,6 +29,7 @@ from pippin.apps.assistant.skills.phrases import read_amount
 from pippin.apps.assistant.skills.shop.finding import (
     LIMIT,
     Product,
+    extreme_of,
     find,
     find_products,
     item_of,
@@ -37,11 +39,10 @@ from pippin.apps.assistant.skills.shop.finding import (
 )
 
 HAVE_YOU = re.compile(r"^(?:have you (?:got )?|do you (?:have|sell|stock)|is there|are there|have they|do they)\b")
-ORDERS = re.compile(
-    r"(?:ok |okay |please |now |then )*(?:buy|order|purchase) (?:it|them|that|those|these|both|"
-    r"everything)(?: all| both)?"
-    r"(?: please| now| then)*"
+RIGHT_NUMBER = re.compile(
+    r"\b(?:just|only|make (?:it|that|them)|no more than)\b|^(?:no|nah|nope|actually|sorry|rather)\b"
 )
+"""Words by which a number of what lies in the basket is put right."""
 NUMBER_ONLY = re.compile(
     r"(?:actually |no |just |only |better |rather |make (?:it|that|them) )+(?:just |only )?(?P<n>.+)"
 )
@@ -63,6 +64,8 @@ def add(request: Request, world: World) -> Response | None:
         return refused
     if NUMBER_ONLY.fullmatch(simplify(request.text)) and lines_of("shop", world):
         return change_number(request, world)
+    if RIGHT_NUMBER.search(simplify(request.text)) and _in_basket(request.text, world) and read_amount(request.text):
+        return change_number(request, world)
     text = name_pointed(
         request.text, shown, lambda part: bool(find_products(without_numbers(part), products)), request.memory
     )
@@ -75,6 +78,11 @@ def add(request: Request, world: World) -> Response | None:
     if lines:
         return _put(world, lines, f"The shop has nothing called {say_list(missed)}." if missed else "")
     return None if request.mode == FOLLOW else _ask_which(request)
+
+
+def _in_basket(text: str, world: World) -> bool:
+    """Tell whether a text names one thing that lies in the basket."""
+    return len(best_names(topic_of(text), [line["item"] for line in lines_of("shop", world)])) == 1
 
 
 def _ask_which(request: Request) -> Response:
@@ -100,9 +108,11 @@ def _read_parts(
     whole = find_products(text, products)
     parts = CLAUSE.split(text)[::2] if len(whole) != 1 or len(CLAUSE.split(text)) > 1 else [text]
     for part in parts:
-        found = find_products(without_numbers(part), products)
-        if not found and shown and (takes_shown(part) or points_back(part)):
-            found = list(shown)
+        found = extreme_of(part, find_products(without_numbers(part), products))
+        picks = read_position(part, len(shown)) is not None
+        if not found and shown and (takes_shown(part) or points_back(part) or picks):
+            chosen = choose(part, shown)
+            found = [chosen] if chosen else list(shown)
         if len(found) == 1:
             lines.append(_line(found[0], _quantity(part)))
         elif found:

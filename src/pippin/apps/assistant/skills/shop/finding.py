@@ -27,7 +27,9 @@ PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|bet
 LIMIT = re.compile(
     r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|"
     r"more than|at "
-    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
+    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?|NUMBERS\b)".replace(
+        "NUMBERS", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+    )
 )
 Product = Mapping[str, Any]
 
@@ -48,8 +50,10 @@ def say_product(product: Product, *, full: bool = False) -> str:
 
 def topic_of(text: str) -> str:
     """Return the words of a text that may name a product."""
-    words = split_words(LIMIT.sub(" ", simplify(text)))
-    return " ".join(word for word in words if word not in PRODUCT_WORDS | EMPTY | COMMON)
+    plain = LIMIT.sub(" ", simplify(text))
+    joined = {word for compound in re.findall(r"\w+(?:-\w+)+", plain) for word in split_words(compound)}
+    words = split_words(plain)
+    return " ".join(word for word in words if word in joined or word not in PRODUCT_WORDS | EMPTY | COMMON)
 
 
 def find_products(text: str, products: Sequence[Product]) -> list[Product]:
@@ -68,8 +72,9 @@ def find_products(text: str, products: Sequence[Product]) -> list[Product]:
 
 def is_within(text: str, product: Product) -> bool:
     for match in LIMIT.finditer(simplify(text)):
+        limit = float(NUMBERS.get(match["n"]) or match["n"])
         low = match["way"] in ("over", "above", "more than", "at least")
-        if (float(product["price"]) < float(match["n"])) if low else (float(product["price"]) > float(match["n"])):
+        if (float(product["price"]) < limit) if low else (float(product["price"]) > limit):
             return False
     return True
 
@@ -90,6 +95,8 @@ def find(request: Request, world: World) -> Response | None:
         return _tell(among, plain)
     if not found and LIMIT.search(plain):
         found = [product for product in products if is_within(request.text, product)]
+        words = {word for item in shown for word in split_words(str(item["item"]))}
+        found = [product for product in found if words & set(split_words(product["item"]))] or found
     if not found and shown and PRICE_WORDS.search(plain) and not topic_of(request.text):
         return _tell_others(plain, shown, products)
     if not found and shown and (request.mode == FOLLOW or points_back(plain) or not topic_of(request.text)):
@@ -101,6 +108,18 @@ def find(request: Request, world: World) -> Response | None:
     if not found:
         return None if request.mode == FOLLOW else cannot(f"The shop has nothing called {topic_of(request.text)}.")
     return _tell(found, plain)
+
+
+def extreme_of(text: str, found: list[Product]) -> list[Product]:
+    """Return of several products the one that a superlative picks: "the cheapest ladder"."""
+    plain = simplify(text)
+    if len(found) > 1 and re.search(r"\b(?:cheapest|least expensive)\b", plain):
+        return [min(found, key=lambda product: float(product["price"]))]
+    if len(found) > 1 and re.search(r"\b(?:dearest|most expensive)\b", plain):
+        return [max(found, key=lambda product: float(product["price"]))]
+    if len(found) > 1 and re.search(r"\b(?:best|highest)\b", plain):
+        return [max(found, key=lambda product: float(product.get("rating") or 0))]
+    return found
 
 
 def _tell(found: Sequence[Product], plain: str) -> Response:

@@ -79,6 +79,10 @@ def note(request: Request, world: World) -> Response | None:
 def note_instead(request: Request, world: World) -> Response | None:
     """Put things on the list in the place of those noted last: "no, make it apples"."""
     things, old = split_things(request.text), world.record("shopping")
+    number = read_amount(request.text)
+    noted = [item for item in old if item["item"] in [shown["item"] for shown in request.items]]
+    if number and noted and re.fullmatch(r"(?:\w+ )?(?:\d+|[a-z]+)(?: of (?:them|those))?", simplify(request.text)):
+        things = [{**noted[-1], "quantity": number}]
     if not things:
         return None
     gone = [item["item"] for item in request.items]

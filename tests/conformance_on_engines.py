@@ -1,0 +1,27 @@
+"""The conformance checks on another engine than the local one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pippin.conformance import check, checks
+
+# By application: all of the miniature's, and of a real one those that train least.
+ON_ENGINES = {
+    "miniature": checks.CHECKS,
+    "recognize": (
+        checks.it_learns_quickly_at_its_tiny_preset,
+        checks.predictions_become_a_table,
+        checks.it_is_tuned_on_the_validation_part,
+    ),
+}
+
+
+def run_checks(application: str, engine: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return what each check found, by its name."""
+    monkeypatch.setenv("PIPPIN_ENGINE", engine)
+    monkeypatch.setattr(check, "CHECKS", ON_ENGINES[application])
+    promises: dict[str, Any] = check.check(application).payload["promises"]
+    return promises
