@@ -55,13 +55,16 @@ def learn(data: str, framework: str, seed: int, folder: Path) -> dict[str, Any]:
     return {"score": list(result.scores["accuracy"]), "losses": losses, "step": result.measures["step_seconds"]}
 
 
-def measure_training(runs: Path) -> None:
+def measure_training(runs: Path, count: int) -> None:
     """Measure scores over seeds, the first epoch's loss and the time of a step, on one thread."""
     for seed in range(SEEDS):
         for framework in FRAMEWORKS:
             path = runs / f"{framework}-{seed}.json"
             if path.exists():
                 continue
+            if count == 0:
+                return
+            count -= 1
             with tempfile.TemporaryDirectory() as name:
                 write_json(path, learn(str(cifar_folder(Path(name))), framework, seed, Path(name) / "run"))
     found = {name: [read_json(runs / f"{name}-{seed}.json") for seed in range(SEEDS)] for name in FRAMEWORKS}
@@ -135,6 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("training", "parity", "all"), default="all")
     parser.add_argument("--runs", type=Path)
+    parser.add_argument("--count", type=int, default=-1, help="trainings to take at most, with --runs (-1: all)")
     given = parser.parse_args(arguments)
     part = given.part
     if part in ("parity", "all"):
@@ -143,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not (DATA / "recognize").is_dir():
             raise SystemExit(f"no CIFAR-10 in {DATA}")
         with tempfile.TemporaryDirectory() as name:
-            measure_training(given.runs or Path(name))
+            measure_training(given.runs or Path(name), given.count)
 
 
 if __name__ == "__main__":

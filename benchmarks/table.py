@@ -80,6 +80,7 @@ SECTIONS = {
         "flappy_speed",
     ),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
+    "PyTorch and TensorFlow": ("frameworks", "framework_formats"),
     "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
     "Served to programs": ("serve",),
     "Speed and size": ("speed", "loop_overhead", "install"),
