@@ -1,4 +1,4 @@
-"""What a question asks of a thing: its beginning, end, length, place, price, and so on, whatever thing it is."""
+"""What a question asks of a thing: its beginning, end, length, place, price, and so on, for a thing of any kind."""
 
 from __future__ import annotations
 

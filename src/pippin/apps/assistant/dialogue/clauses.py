@@ -1,7 +1,7 @@
 """The parts of what is said: greetings, hesitation and remarks that lead in, the request itself, and reasons after it.
 
 A text is a row of clauses. Only some of them ask for something; the others say how one feels about it. What a talk is
-steered by (a no, an undo) and what a skill is asked stand in clauses of their own, whatever is said around them.
+steered by (a no, an undo) and what a skill is asked stand in clauses of their own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EVALUATION = re.compile(
 STATEMENT = re.compile(
     r"(?:because |since |as |so |but |and |'cause |cos |coz )*"
     r"(?:i|i'm|i've|i'd|i'll|we|we've|we're|he|he's|she|she's|they|they're|they've|it's|it|my|our|his|her|there's|"
-    r"there|something|someone|nobody|everyone|\w+'s)\b"
+    r"there|something|someone|no one|everyone|\w+'s)\b"
 )
 MEASURE = re.compile(r"\d|\b(?:minutes?|mins?|hours?|hrs?|o'clock|half past|quarter)\b")
 COMMAND = re.compile(

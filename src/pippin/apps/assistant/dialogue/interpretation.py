@@ -25,7 +25,7 @@ GOING = re.compile(
     r"bus|train|line)|"
     r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off)) (?:for|to))\b"
 )
-"""Words of a way to somewhere, whatever was talked of before."""
+"""Words of a way to somewhere, which turn from what was talked of before."""
 ELSEWHERE_FACTOR = 0.4
 """What is left of that where a word or a name of another skill is said."""
 BASKET_FACTOR = 8.0

@@ -62,7 +62,7 @@ def _agrees_late(state: State, text: str) -> bool:
 
 
 def _declines(text: str) -> bool:
-    """Tell whether a text declines, whatever is said around it: "no, that's silly, leave it as it was"."""
+    """Tell whether a text declines, perhaps with a reason: "no, that's silly, leave it as it was"."""
     rest = split_no(text)
     return not is_question(text) and (declines(text) or (bool(rest) and declines(request_in(rest or ""))))
 
