@@ -18,7 +18,7 @@ from pippin.apps.flappy.rule_ranges import RuleRanges
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError, missing_extra
-from pippin.learn.rl.environments import Environments, GymEnv, Step, SyncVectorEnv, training_seeds
+from pippin.learn.rl.environments import Environments, GymEnv, Step, SyncVectorEnv, environment_error, training_seeds
 from pippin.learn.rl.ppo import PPOConfig
 from pippin.learn.rl.reward_scaling import RewardScaler
 
@@ -121,7 +121,19 @@ def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOCo
 
 
 def sparse_reward(config: FlappyConfig) -> str:
-    """Return a warning where games played at random hardly ever differ in what they return; "" elsewhere."""
+    """Return a warning where games played at random hardly ever differ in what they return; "" elsewhere.
+
+    PippinError if the environment breaks.
+    """
+    try:
+        return _sparse_reward(config)
+    except PippinError:
+        raise
+    except Exception as problem:  # an environment of another package may raise any error
+        raise environment_error(problem) from problem
+
+
+def _sparse_reward(config: FlappyConfig) -> str:
     game, chance = make_game(config, 0), np.random.default_rng(0)
     returns: list[float] = []
     seeds, decisions = training_seeds(0), 0
