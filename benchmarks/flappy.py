@@ -145,14 +145,14 @@ def _when(agent: dict[str, Any], pipes: float) -> float | None:
 
 def speed(home: Path) -> None:
     """Observations a second, simulated and real, and one decision."""
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     games = TrainingEnv(64, Rules(), 1, seed=0)
     turns = 3000
 
     def simulated() -> float:
         start = time.process_time()
         for _ in range(turns):
-            games.step((chance.random(64) < 0.08).astype(np.int64))
+            games.step((rng.random(64) < 0.08).astype(np.int64))
         return 64 * turns / (time.process_time() - start)
 
     def real() -> float:
@@ -160,7 +160,7 @@ def speed(home: Path) -> None:
         game.reset(0)
         start, count = time.process_time(), 400
         for seed in range(count):
-            if game.step(int(chance.random() < 0.08))[1]:
+            if game.step(int(rng.random() < 0.08))[1]:
                 game.reset(seed)
         return count / (time.process_time() - start)
 

@@ -83,34 +83,34 @@ class Promises:
         self.lessons: list[str] = []
         self.runs: dict[str, bytes] = {}
 
-    def teach(self, client: httpx2.Client, chance: random.Random, number: int) -> None:
+    def teach(self, client: httpx2.Client, rng: random.Random, number: int) -> None:
         """One lesson after the other, until the studio is gone."""
         for count in range(10_000):
             answer = f"thing {number} {count}"
-            read_body(client.post("recognize/teach", json={"input": {"sample": chance.randrange(8)}, "answer": answer}))
+            read_body(client.post("recognize/teach", json={"input": {"sample": rng.randrange(8)}, "answer": answer}))
             self.lessons.append(answer)
 
-    def train(self, client: httpx2.Client, chance: random.Random, number: int) -> None:
+    def train(self, client: httpx2.Client, rng: random.Random, number: int) -> None:
         """Tables sent to learn from; a training is stopped now and then, so that not all of them wait."""
         for _ in range(10_000):
             alive = [one for one in listed(client) if one["alive"]]
             if len(alive) > 1:
                 read_body(client.post("tables/stop", json={"run": alive[-1]["run"]}))
-                time.sleep(chance.uniform(0.1, 0.5))
+                time.sleep(rng.uniform(0.1, 0.5))
                 continue
-            table = rows(chance)
-            values = {**TRAINING, "epochs": chance.choice([1, 200])}
+            table = rows(rng)
+            values = {**TRAINING, "epochs": rng.choice([1, 200])}
             data = {"arguments": json.dumps(values)}
             answer = read_body(client.post("tables/train", files={"data": ("fruit.csv", table, "text/csv")}, data=data))
             self.runs[answer["payload"]["run"]] = table
 
 
-def rows(chance: random.Random) -> bytes:
+def rows(rng: random.Random) -> bytes:
     """A table that can be learned; a column of noise makes it long under way."""
     lines = ["weight,colour,note,label"]
     for number in range(90):
-        weight, colour = chance.randrange(100), "red" if number % 3 else "green"
-        lines.append(f"{weight},{colour},{chance.randbytes(2000).hex()},{'apple' if weight > 50 else 'lime'}")
+        weight, colour = rng.randrange(100), "red" if number % 3 else "green"
+        lines.append(f"{weight},{colour},{rng.randbytes(2000).hex()},{'apple' if weight > 50 else 'lime'}")
     return "\n".join(lines).encode()
 
 
@@ -126,7 +126,7 @@ def listed(client: httpx2.Client) -> list[dict[str, Any]]:
     return list(read_body(client.post("tables/runs", json={}))["payload"]["runs"])
 
 
-def disturbed(studio: Studio, promises: Promises, chance: random.Random, number: int, longest: float) -> None:
+def disturbed(studio: Studio, promises: Promises, rng: random.Random, number: int, longest: float) -> None:
     """Let it work until a random moment, then kill it; every fifth time its trainings as well."""
     problems: list[BaseException] = []
 
@@ -137,16 +137,14 @@ def disturbed(studio: Studio, promises: Promises, chance: random.Random, number:
             except Lost as problem:
                 problems.append(problem)
 
-    jobs = [
-        threading.Thread(target=work, args=(one, chance.getrandbits(32))) for one in (promises.teach, promises.train)
-    ]
+    jobs = [threading.Thread(target=work, args=(one, rng.getrandbits(32))) for one in (promises.teach, promises.train)]
     for job in jobs:
         job.start()
     before, end = len(promises.lessons), time.monotonic() + SLOWEST
     # Three of four times it is at work already; a restarted one loads its models again.
     while number % 4 and len(promises.lessons) == before and not problems and time.monotonic() < end:
         time.sleep(0.02)
-    time.sleep(chance.uniform(0, longest))
+    time.sleep(rng.uniform(0, longest))
     if number % 5 == 4:
         kill_trainings(studio.home)
     studio.kill()
@@ -253,11 +251,11 @@ def killed(home: Path, kills: int, seed: int = 0, longest: float = 3.0) -> dict[
 
     Each time it works for up to `longest` seconds.
     """
-    studio, promises, chance = Studio(home), Promises(), random.Random(seed)
+    studio, promises, rng = Studio(home), Promises(), random.Random(seed)
     try:
         studio.begin()
         for number in range(kills):
-            disturbed(studio, promises, chance, number, longest)
+            disturbed(studio, promises, rng, number, longest)
             studio.begin()
             check(studio, promises)
         states = settled(studio, promises)

@@ -64,24 +64,24 @@ def test_a_few_examples_hold_as_much_of_each_part_as_all_do() -> None:
 
 
 @given(GROUPED, SEEDS, st.randoms(use_true_random=False))
-def test_every_prefix_is_balanced_whatever_the_order(examples: list[Example], seed: int, chance: random.Random) -> None:
+def test_every_prefix_is_balanced_whatever_the_order(examples: list[Example], seed: int, rng: random.Random) -> None:
     order = spread(examples, seed)
     available = Counter(e.answer for e in examples)
     for count in range(len(order) + 1):
         taken = Counter(e.answer for e in order[:count])
         highest = max(taken.values(), default=0)
         assert all(taken[answer] >= min(available[answer], highest - 1) for answer in available)
-    shuffled = chance.sample(examples, len(examples))
+    shuffled = rng.sample(examples, len(examples))
     assert spread(shuffled, seed) == order
 
 
 @given(GROUPED.filter(bool), st.randoms(use_true_random=False))
-def test_a_fingerprint_means_answers_and_parts_not_order(examples: list[Example], chance: random.Random) -> None:
+def test_a_fingerprint_means_answers_and_parts_not_order(examples: list[Example], rng: random.Random) -> None:
     data = Dataset("x", tuple(examples))
     print_ = data.fingerprint()
     assert len(print_) == 16
-    assert Dataset("y", tuple(chance.sample(examples, len(examples)))).fingerprint() == print_
-    place = chance.randrange(len(examples))
+    assert Dataset("y", tuple(rng.sample(examples, len(examples)))).fingerprint() == print_
+    place = rng.randrange(len(examples))
     changed = [*examples]
     changed[place] = replace(changed[place], answer="another")
     assert Dataset("x", tuple(changed)).fingerprint() != print_

@@ -35,9 +35,9 @@ def load(source: str | None, config: MiniatureConfig | None = None) -> Dataset:
 
 
 def _made_up() -> list[str]:
-    chance = random.Random(7)
+    rng = random.Random(7)
     return [
-        "".join(chance.choices(letters, k=5)) + chance.choice("aeiou") + "\t" + label
+        "".join(rng.choices(letters, k=5)) + rng.choice("aeiou") + "\t" + label
         for label, letters in ALPHABETS.items()
         for _ in range(20)
     ]

@@ -58,9 +58,9 @@ def forecast(sizes: ArrayLike, errors: ArrayLike, spread: ArrayLike, at: float) 
     so will the forecast.
     """
     n, y, s = (np.asarray(values, float) for values in (sizes, errors, spread))
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     values = [_onward(n, y, s, at)]
-    values += [_onward(n, np.clip(y + chance.normal(size=len(y)) * s, 1e-4, 1), s, at) for _ in range(DRAWS // 5)]
+    values += [_onward(n, np.clip(y + rng.normal(size=len(y)) * s, 1e-4, 1), s, at) for _ in range(DRAWS // 5)]
     low, high = np.quantile(values, [0.025, 0.975])
     return values[0], float(min(low, values[0])), float(max(high, values[0]))
 

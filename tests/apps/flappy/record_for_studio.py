@@ -72,21 +72,21 @@ def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
     return turned(image, degrees)
 
 
-def steered(game: Any, gap: int, chance: np.random.Generator) -> bool:
+def steered(game: Any, gap: int, rng: np.random.Generator) -> bool:
     """Whether to flap: towards the next gap, a little carelessly."""
     ahead = [i for i in range(3) if game.pipe_x[i] > 20]
     nearest = min(ahead, key=lambda i: game.pipe_x[i])
     bottom = GAP_TOPS[game.pipe_gap[nearest]] + gap
-    return bool(game.y + 24 > bottom - 14 + chance.integers(-4, 5))
+    return bool(game.y + 24 > bottom - 14 + rng.integers(-4, 5))
 
 
 def game(seed: int, rules: Rules) -> dict[str, Any]:
     """A game, frame by frame."""
-    made, chance = Simulator(1, rules, skip=1, cap=100), np.random.default_rng(1)
+    made, rng = Simulator(1, rules, skip=1, cap=100), np.random.default_rng(1)
     made.begin([0], [seed])
     one, frames, flaps = made.games[0], [], ""
     for _ in range(LONGEST):
-        flap = steered(one, rules.gap, chance)
+        flap = steered(one, rules.gap, rng)
         alive = advance(one, made.gaps[0], flap, rules.gravity, rules.gap, rules.speed)
         flaps += str(int(flap))
         phases = [int(one[name]) for name in ("score", "rotation", "wing", "ground")]

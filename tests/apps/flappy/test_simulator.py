@@ -30,15 +30,15 @@ def real(**facts):
     return made, made.unwrapped
 
 
-def careful(simulator, chance):
+def careful(simulator, rng):
     """Mostly what a rule would do, so that games last; at times anything."""
-    if chance.random() < 0.03:
-        return int(chance.integers(2))
+    if rng.random() < 0.03:
+        return int(rng.integers(2))
     return int(Rule(FlappyConfig(gap=100, gravity=1.0)).with_number(4)(simulator)[0])
 
 
 def test_ten_thousand_frames_are_those_of_the_real_game():
-    chance, frames, seed, off, compared = np.random.default_rng(0), 0, 0, [], 0
+    rng, frames, seed, off, compared = np.random.default_rng(0), 0, 0, [], 0
     looks = [(sky, bird, pipe) for sky in range(2) for bird in range(3) for pipe in range(2)]
     played = {}
     while frames < FRAMES:
@@ -58,7 +58,7 @@ def test_ten_thousand_frames_are_those_of_the_real_game():
         game.background, game.bird, game.pipe = look
         over = False
         while not over and frames < FRAMES:
-            action = careful(simulator, chance)
+            action = careful(simulator, rng)
             _, _, ended, _, info = env.step(action)
             outcome = simulator.step(np.array([action]))
             game, over, frames = simulator.games[0], bool(ended), frames + 1
@@ -88,13 +88,13 @@ def test_changed_rules_are_the_real_games_with_its_constants_changed(monkeypatch
     env, inner = real(pipe_gap=gap)
     module = sys.modules[type(inner).__module__]
     monkeypatch.setattr(module, "PLAYER_ACC_Y", gravity)
-    chance, simulator = np.random.default_rng(1), Simulator(1, Rules(gravity, gap), skip=1)
+    rng, simulator = np.random.default_rng(1), Simulator(1, Rules(gravity, gap), skip=1)
     for seed in range(20):
         env.reset(seed=seed)
         simulator.begin([0], [seed])
         ended = False
         while not ended:
-            action = int(chance.random() < 0.1)
+            action = int(rng.random() < 0.1)
             _, _, ended, _, info = env.step(action)
             outcome = simulator.step(np.array([action]))
             game = simulator.games[0]
@@ -198,14 +198,14 @@ def test_practice_goes_on_where_it_was_kept():
 
 def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
     monkeypatch.setattr("pippin.apps.flappy.training_games.MAX_FRAMES", 2)
-    games, chance = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    games, rng = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
     games._again._skill = 1.0
     seen, states, begun, again = [], [], 0, 0
     for _ in range(400):
         seen.append(games.observations.copy())
         states.append(games.simulator.games.copy())
         fresh = ~games._again.goes_on
-        step = games.step((chance.random(16) < 0.15).astype(np.int64))
+        step = games.step((rng.random(16) < 0.15).astype(np.int64))
         assert len(step.scores) == ((step.ended | step.cut) & fresh).sum()  # no score tells of those put back
         games._again._skill = 1.0
         for n in np.flatnonzero(step.ended | step.cut):
@@ -222,9 +222,9 @@ def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
 
 
 def test_who_plays_badly_begins_with_new_games():
-    games, chance = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    games, rng = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
     for _ in range(300):
-        games.step((chance.random(16) < 0.9).astype(np.int64))
+        games.step((rng.random(16) < 0.9).astype(np.int64))
         assert not games._again.goes_on.any()
 
 

@@ -205,9 +205,9 @@ def test_the_reliability_of_confidences_is_told(reader):
 def varied(phrase: str, face: int, take: int) -> Video:
     """A phrase spoken by one mouth, a little faster or slower each time."""
     frames, _ = talking(phrase.split(), face)
-    chance = np.random.default_rng([take, len(phrase)])
-    places = np.linspace(0, len(frames) - 1, round(len(frames) * chance.uniform(0.9, 1.12))).round().astype(int)
-    noisy = frames[places] + chance.normal(0, 3, (len(places), 40, 64))
+    rng = np.random.default_rng([take, len(phrase)])
+    places = np.linspace(0, len(frames) - 1, round(len(frames) * rng.uniform(0.9, 1.12))).round().astype(int)
+    noisy = frames[places] + rng.normal(0, 3, (len(places), 40, 64))
     return Video(content=y4m.written(noisy.clip(0, 255).astype(np.uint8)), name=f"{phrase}-{take}.y4m")
 
 

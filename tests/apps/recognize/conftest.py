@@ -29,11 +29,11 @@ def _shared_cache(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draw(label: str, number: int) -> Image.Image:
     """A "sun" (a yellow disc on blue), a "brick" wall or a "leaf" (green stripes), each a bit different."""
-    chance = np.random.default_rng([number, *label.encode()])
-    noise = chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)
+    rng = np.random.default_rng([number, *label.encode()])
+    noise = rng.integers(60, 120, (96, 96, 3), dtype=np.uint8)
     image = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(4))
     draw = ImageDraw.Draw(image)
-    x, y = (int(value) for value in chance.integers(0, 24, 2))
+    x, y = (int(value) for value in rng.integers(0, 24, 2))
     if label == "sun":
         draw.rectangle((0, 0, 96, 96), fill=(60, 120, 200 + x))
         draw.ellipse((10 + x, 8 + y, 60 + x, 58 + y), fill=(250, 210, 10 + y))
@@ -66,13 +66,13 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Discs and squares of any place, size and colour: 40 of each."""
     folder = tmp_path_factory.mktemp("shapes")
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for number in range(40):
         for label in ("disc", "square"):
-            image = Image.fromarray(chance.integers(0, 60, (26, 30, 3), np.uint8))
-            left, top, size = (int(x) for x in chance.integers((1, 1, 9), (12, 10, 16)))
+            image = Image.fromarray(rng.integers(0, 60, (26, 30, 3), np.uint8))
+            left, top, size = (int(x) for x in rng.integers((1, 1, 9), (12, 10, 16)))
             draw = getattr(ImageDraw.Draw(image), "ellipse" if label == "disc" else "rectangle")
-            draw((left, top, left + size, top + size), tuple(map(int, chance.integers(90, 255, 3))))
+            draw((left, top, left + size, top + size), tuple(map(int, rng.integers(90, 255, 3))))
             (folder / label).mkdir(exist_ok=True)
             image.save(folder / label / f"{number}.png")
     return load(str(folder))

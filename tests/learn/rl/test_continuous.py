@@ -75,10 +75,10 @@ def test_log_probabilities_are_those_of_a_gaussian() -> None:
 
 
 def test_rewards_are_divided_by_the_deviation_of_returns() -> None:
-    chance, scaler = np.random.default_rng(0), RewardScaler(3, 0.9, normalize=True)
+    rng, scaler = np.random.default_rng(0), RewardScaler(3, 0.9, normalize=True)
     returns, seen = np.zeros(3), []
     for _ in range(300):
-        rewards, over = chance.normal(5, 40, 3), chance.random(3) < 0.1
+        rewards, over = rng.normal(5, 40, 3), rng.random(3) < 0.1
         scaled = scaler.scale(rewards, over)
         returns = returns * 0.9 + rewards
         seen.extend(returns)

@@ -28,8 +28,8 @@ class Signs:
         self._show()
 
     def _show(self):
-        chance = np.random.default_rng(self._turn)
-        self.observations[:, 0] = chance.choice([-1.0, 1.0], len(self.observations))
+        rng = np.random.default_rng(self._turn)
+        self.observations[:, 0] = rng.choice([-1.0, 1.0], len(self.observations))
 
     def step(self, actions):
         rewards = (actions == (self.observations[:, 0] > 0)).astype(np.float32)
@@ -85,10 +85,10 @@ def test_advice_is_learned_where_nothing_pays(tmp_path, imitation):
 
 
 def test_advantages_are_the_discounted_sums_of_surprises():
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     turns, count, discount, trace = 7, 3, 0.9, 0.8
-    rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
-    values = chance.normal(size=(turns + 1, count))
+    rewards, over = rng.normal(size=(turns, count)), rng.random((turns, count)) < 0.3
+    values = rng.normal(size=(turns + 1, count))
     played = Rollout(*(np.zeros(0),) * 3, rewards, over.astype(float), values, np.zeros(0))
     expected = np.zeros((turns, count))
     for n in range(count):
@@ -143,9 +143,9 @@ def test_numbers_that_are_no_longer_finite_end_it_in_a_sentence(tmp_path):
 
 
 def test_what_pixels_have_in_common_is_taken_away():
-    chance = np.random.default_rng(0)
-    mixed = chance.normal(size=(3, 3))
-    pixels = (chance.normal(size=(200, 8, 8, 3)) @ mixed * 20 + 128).clip(0, 255).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    mixed = rng.normal(size=(3, 3))
+    pixels = (rng.normal(size=(200, 8, 8, 3)) @ mixed * 20 + 128).clip(0, 255).astype(np.uint8)
     network = PixelPolicy((8, 8, 3), 2)
     network.learn_inputs(torch.from_numpy(pixels))
     white = (torch.from_numpy(pixels).float() - network.mean_HWC) @ network.whiten_CC
@@ -184,11 +184,11 @@ def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
 
 
 def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     groups = [Signs(16), Signs(7)]
     played = allocate(groups, 20)
     with thread_pool(1) as workers:
-        rollout(build_policy(), groups, played, 0.9, chance, workers)
+        rollout(build_policy(), groups, played, 0.9, rng, workers)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     found = []
@@ -201,10 +201,10 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
 
 def gradients(played, life):
     """Of a new policy, by the names of its weights, for one pass over a whole round."""
-    network, chance = build_policy(), np.random.default_rng(0)
+    network, rng = build_policy(), np.random.default_rng(0)
     plain = replace(RECIPE, epochs=1, others=1.0, batch=10**6, norm=1e9, entropy=0.0)
     with thread_pool(1) as workers:
-        learn(network, build_policy(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, chance, workers)
+        learn(network, build_policy(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, rng, workers)
     return {name: weights.grad for name, weights in network.named_parameters()}
 
 

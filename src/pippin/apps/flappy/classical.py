@@ -39,8 +39,8 @@ class RandomPolicy:
 
     def player(self) -> Player:
         """Return a player to which each action is as likely as any other."""
-        chance = np.random.default_rng(0)
-        return lambda games: random_actions(games, chance)
+        rng = np.random.default_rng(0)
+        return lambda games: random_actions(games, rng)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Play the game of each seed."""
@@ -154,18 +154,18 @@ def place(game: Any, gap: float) -> int:
 
 
 @compiled
-def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: int, rules: Any, rate: float) -> int:
-    """Play as many decisions as there are random pipes in `chance` [turns, 4]; learn from each game backwards.
+def practise(worth: Any, games: Any, gaps: Any, draws: Any, trail: Any, skip: int, rules: Any, rate: float) -> int:
+    """Play as many decisions as there are random pipes in `draws` [turns, 4]; learn from each game backwards.
 
     `worth` [states, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
     """
     game, length, begun, over = games[0], 0, 0, np.zeros(1, np.bool_)
     actions = np.zeros(1, np.int64)
-    for turn in range(len(chance)):
+    for turn in range(len(draws)):
         here = place(game, rules[1])
         actions[0] = 1 if worth[here, 1] > worth[here, 0] else 0
         before = game.score
-        gaps[0, game.drawn % gaps.shape[1]] = chance[turn, 3]
+        gaps[0, game.drawn % gaps.shape[1]] = draws[turn, 3]
         decide(games, gaps, actions, skip, 1, over)
         trail[length, 0], trail[length, 1], trail[length, 2] = here, actions[0], game.score - before - over[0]
         length += 1
@@ -179,7 +179,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
             length = 0
         if over[0] or cut:
             begun += 1
-            gaps[0, :PIPES] = chance[turn, :PIPES]
+            gaps[0, :PIPES] = draws[turn, :PIPES]
             start(games, 0, gaps, np.zeros(7, np.int64), rules)
     return begun
 
@@ -196,13 +196,13 @@ class TabularQ(RandomPolicy):
         _only_simulated(self.config)
         rules, skip = Rules.of(self.config), self.config.frames_a_decision
         total = recipe(self.config)[0] // skip
-        chance = np.random.default_rng(next(training_seeds(run.seed)))
+        rng = np.random.default_rng(next(training_seeds(run.seed)))
         games: Any = np.zeros(1, GAME).view(np.recarray)
-        gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
+        gaps = rng.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
         start(games, 0, gaps, np.zeros(len(PHASES), np.int64), rules.to_numbers())
         trail, done, begun = np.zeros((MAX_PERIOD, 3), np.int64), 0, 0
         while done < total and not run.should_stop:
-            pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
+            pipes = rng.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
             rate = max(LAST_RATE, FIRST_RATE * (1 - done / total))
             begun += practise(self.worth, games, gaps, pipes, trail, skip, rules.to_numbers(), rate)
             done += len(pipes)

@@ -57,14 +57,14 @@ class CrashReplay:
 
     def begin(self, index: int) -> bool:
         """Restart a game that is over from a recorded moment; return False if it must begin at the start."""
-        chance = np.random.default_rng([*self._seed, 2, self._begun])
+        rng = np.random.default_rng([*self._seed, 2, self._begun])
         self._begun += 1
         self._age[index] = 0
         known = min(self._lost, MOMENTS)
-        self.goes_on[index] = known > 0 and chance.random() < SHARE * self._skill
+        self.goes_on[index] = known > 0 and rng.random() < SHARE * self._skill
         if not self.goes_on[index]:
             return False
-        position = int(chance.integers(known))
+        position = int(rng.integers(known))
         self.simulator.gaps[index] = self._gaps[position]
         for which in range(2):
             self.simulator.games[index] = self._states[which, position]

@@ -157,13 +157,13 @@ def _numbers(agent: Agent, game: Watched) -> Figure:
 
     Of continuous actions: by how much, on average.
     """
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     chosen = _actions(agent, game.logits)
     continuous = chosen.ndim == 2
     rows = []
     for index in range(game.seen.shape[1]):
         mixed = game.seen.copy()
-        mixed[:, index] = chance.permutation(mixed[:, index])
+        mixed[:, index] = rng.permutation(mixed[:, index])
         other = _actions(agent, agent.thoughts(mixed)[0])
         changed = float(np.abs(other - chosen).mean() if continuous else (other != chosen).mean())
         rows.append(Bar(f"number {index + 1}", changed))

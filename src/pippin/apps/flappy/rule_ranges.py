@@ -31,11 +31,11 @@ class RuleRanges:
 
     def draw(self, seed: int) -> Rules:
         """Return the rules of the training game of a seed."""
-        chance = np.random.default_rng([seed, 2])
-        if chance.random() < PLAIN_SHARE:
+        rng = np.random.default_rng([seed, 2])
+        if rng.random() < PLAIN_SHARE:
             return Rules()
         while True:
-            rules = Rules(_draw(chance, "gravity"), _draw(chance, "gap"), _draw(chance, "speed"))
+            rules = Rules(_draw(rng, "gravity"), _draw(rng, "gap"), _draw(rng, "speed"))
             if rules.gap - BIRD_HEIGHT - flap_height(rules.gravity) >= MIN_ROOM:
                 return rules
 
@@ -57,9 +57,9 @@ def flap_height(gravity: float) -> float:
     return float((-FLAP_VELOCITY - gravity * frames).sum())
 
 
-def _draw(chance: np.random.Generator, name: str) -> Any:
+def _draw(rng: np.random.Generator, name: str) -> Any:
     low, high = RANGES[name]
     while True:
-        value = int(chance.integers(int(low), int(high) + 1)) if name == "gap" else float(chance.uniform(low, high))
+        value = int(rng.integers(int(low), int(high) + 1)) if name == "gap" else float(rng.uniform(low, high))
         if not is_held_out(name, value):
             return value

@@ -109,8 +109,8 @@ class Practice:
 
     def batch(self, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         """Return (mouths [N,T,40,64], word labels [N,T], lengths [N], characters in a row, each clip's count [N])."""
-        chance = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
-        drawn = [self._augmented_sample(self.lessons[index], chance) for index in indices.tolist()]
+        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
+        drawn = [self._augmented_sample(self.lessons[index], rng) for index in indices.tolist()]
         longest = max(len(frames) for frames, _, _ in drawn)
         mouths = torch.zeros(len(drawn), longest, HEIGHT, WIDTH)
         labels = torch.full((len(drawn), longest), UNKNOWN)
@@ -121,44 +121,44 @@ class Practice:
         spelt = [numbers(sentence) for *_, sentence in drawn]
         lengths = torch.tensor([len(frames) for frames, _, _ in drawn])
         sizes = torch.tensor([len(row) for row in spelt])
-        mouths = hidden(warped(mouths, generator), lengths, chance)
+        mouths = hidden(warped(mouths, generator), lengths, rng)
         return mouths, labels, lengths, torch.tensor([number for row in spelt for number in row]), sizes
 
-    def _augmented_sample(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
+    def _augmented_sample(self, lesson: TrainingClip, rng: np.random.Generator) -> Sample:
         if not lesson.spans or not self.number:
             sample = lesson.frames, np.full(len(lesson.frames), UNKNOWN), lesson.sentence
-        elif self._progress < self.single or chance.random() < SHORT:
-            sample = self._part(lesson, chance)
+        elif self._progress < self.single or rng.random() < SHORT:
+            sample = self._part(lesson, rng)
         else:
-            sample = self._spliced(lesson, chance)
-        frames, words = retimed(sample[0], sample[1], chance)
-        return (frames[:, :, ::-1] if chance.random() < 0.5 else frames).astype(np.float32), words, sample[2]
+            sample = self._spliced(lesson, rng)
+        frames, words = retimed(sample[0], sample[1], rng)
+        return (frames[:, :, ::-1] if rng.random() < 0.5 else frames).astype(np.float32), words, sample[2]
 
-    def _part(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
+    def _part(self, lesson: TrainingClip, rng: np.random.Generator) -> Sample:
         """Cut some words in a row out of a clip, with a few frames around them."""
         most = 2 if self._progress < self.single / 2 else 3
-        count = int(chance.integers(1, min(most, len(lesson.spans)) + 1))
-        first = int(chance.integers(0, len(lesson.spans) - count + 1))
+        count = int(rng.integers(1, min(most, len(lesson.spans)) + 1))
+        first = int(rng.integers(0, len(lesson.spans) - count + 1))
         spans = lesson.spans[first : first + count]
-        begin = max(0, spans[0][0] - int(chance.integers(2, 6)))
-        end = min(len(lesson.frames), spans[-1][1] + int(chance.integers(2, 6)))
+        begin = max(0, spans[0][0] - int(rng.integers(2, 6)))
+        end = min(len(lesson.frames), spans[-1][1] + int(rng.integers(2, 6)))
         frames, words = lesson.frames[begin:end], self._labels(len(lesson.frames), spans)[begin:end]
-        if chance.random() < ALONE:
+        if rng.random() < ALONE:
             frames = frames - frames.mean(0)
         return frames, words, " ".join(word for *_, word in spans)
 
-    def _spliced(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
+    def _spliced(self, lesson: TrainingClip, rng: np.random.Generator) -> Sample:
         """Return the clip, perhaps with some words from other clips, so that no sentence is learned by heart."""
-        if chance.random() >= SPLICED:
+        if rng.random() >= SPLICED:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
         last = 0
         frames, words, said = list[Array](), list[Array](), list[str]()
         for index, (begin, end, word) in enumerate(lesson.spans):
             frames.append(lesson.frames[last:begin])
             words.append(np.zeros(begin - last, int))
-            donor = self.aligned[int(chance.integers(len(self.aligned)))]
+            donor = self.aligned[int(rng.integers(len(self.aligned)))]
             source, span = lesson, (begin, end, word)
-            if chance.random() < SPLICED and len(donor.spans) == len(lesson.spans):
+            if rng.random() < SPLICED and len(donor.spans) == len(lesson.spans):
                 source, span = donor, donor.spans[index]
             frames.append(source.frames[span[0] : span[1]])
             words.append(self._states(span))
@@ -180,11 +180,11 @@ class Practice:
         return STATES * (self.number[word] - 1) + 1 + np.arange(end - begin) * STATES // max(1, end - begin)
 
 
-def retimed(frames: Array, words: Array, chance: np.random.Generator) -> tuple[Array, Array]:
+def retimed(frames: Array, words: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Speed a clip up or slow it down, and show some frames a little early or late."""
-    length = max(8, round(len(frames) * np.exp(chance.uniform(-TEMPO, TEMPO))))
+    length = max(8, round(len(frames) * np.exp(rng.uniform(-TEMPO, TEMPO))))
     places = np.linspace(0, len(frames) - 1, length)
-    places += (chance.random(length) < STUTTER) * chance.integers(-1, 2, length)
+    places += (rng.random(length) < STUTTER) * rng.integers(-1, 2, length)
     places = np.clip(np.rint(places), 0, len(frames) - 1).astype(int)
     return frames[places], words[places]
 
@@ -205,15 +205,15 @@ def warped(mouths: Tensor, generator: torch.Generator) -> Tensor:
     return moved * contrast[:, None, None, None] + light[:, None, None, None]
 
 
-def hidden(mouths: Tensor, lengths: Tensor, chance: np.random.Generator) -> Tensor:
+def hidden(mouths: Tensor, lengths: Tensor, rng: np.random.Generator) -> Tensor:
     """Freeze some stretches of time, and blot out a box in half of the clips."""
     for clip, length in zip(mouths, lengths.tolist(), strict=True):
-        for _ in range(int(chance.integers(0, 3))):
-            count = int(chance.integers(1, 7))
-            begin = int(chance.integers(0, max(1, length - count)))
+        for _ in range(int(rng.integers(0, 3))):
+            count = int(rng.integers(1, 7))
+            begin = int(rng.integers(0, max(1, length - count)))
             clip[begin : begin + count] = clip[max(0, begin - 1)].clone()
-        if chance.random() < 0.5:
-            height, width = int(chance.integers(4, 16)), int(chance.integers(6, 24))
-            top, left = int(chance.integers(0, HEIGHT - height)), int(chance.integers(0, WIDTH - width))
+        if rng.random() < 0.5:
+            height, width = int(rng.integers(4, 16)), int(rng.integers(6, 24))
+            top, left = int(rng.integers(0, HEIGHT - height)), int(rng.integers(0, WIDTH - width))
             clip[:, top : top + height, left : left + width] = 0.0
     return mouths

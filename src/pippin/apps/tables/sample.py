@@ -28,26 +28,26 @@ ALIKE = ("round and good to hold", "found at the bottom of the crate", "a bit du
 
 def table(seed: int = 0) -> list[dict[str, object]]:
     """Return the rows; some values are missing, one note in three says nothing of what it is."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     rows = []
     for number in range(ROWS):
-        thing = list(THINGS)[int(chance.choice(3, p=(0.4, 0.33, 0.27)))]
+        thing = list(THINGS)[int(rng.choice(3, p=(0.4, 0.33, 0.27)))]
         means, spreads, colours = THINGS[thing]
-        grams, millimetres, redness, bounce = chance.normal(means, spreads)
-        first, *rest = NOTES[thing] if chance.random() > 0.35 else ALIKE
-        words = [first, *rest][int(chance.integers(3))]
+        grams, millimetres, redness, bounce = rng.normal(means, spreads)
+        first, *rest = NOTES[thing] if rng.random() > 0.35 else ALIKE
+        words = [first, *rest][int(rng.integers(3))]
         row: dict[str, object] = {
             "weight_g": round(max(20.0, grams)),
             "diameter_mm": round(max(30.0, millimetres), 1),
             "redness": round(float(np.clip(redness, 0, 1)), 2),
             "bounce_cm": round(max(0.0, bounce)),
-            "colour": colours[int(chance.choice(3, p=(0.6, 0.25, 0.15)))],
-            "found_on": (date(2026, 1, 1) + timedelta(days=int(chance.integers(300)))).isoformat(),
-            "note": f"{words}, crate {int(chance.integers(1, 200))}",
+            "colour": colours[int(rng.choice(3, p=(0.6, 0.25, 0.15)))],
+            "found_on": (date(2026, 1, 1) + timedelta(days=int(rng.integers(300)))).isoformat(),
+            "note": f"{words}, crate {int(rng.integers(1, 200))}",
             "label": thing,
         }
         for name in ("weight_g", "redness", "bounce_cm", "colour"):
-            if chance.random() < 0.04:
+            if rng.random() < 0.04:
                 row[name] = ""
         rows.append({"number": number + 1, **row})
     return rows

@@ -94,7 +94,7 @@ class EdgeFilters(UpscaleBase):
         scale, examples = self.scale, data.train + data.val
         buckets, size, outputs = ANGLES * 9, SIDE**2, scale**2
         inner, right = np.zeros((buckets, size, size)), np.zeros((buckets, size, outputs))
-        chance, each = np.random.default_rng(run.seed), PATCHES // len(examples)
+        rng, each = np.random.default_rng(run.seed), PATCHES // len(examples)
         for number, example in enumerate(examples):
             photograph = pixels(example.answer)
             seed = int(example.key[:12], 16) if self.worn else None
@@ -102,7 +102,7 @@ class EdgeFilters(UpscaleBase):
             missing = crop_to_multiple(photograph, scale) @ LUMA / 255 - interpolated(small[None], scale, cubic)[0]
             kinds, patches = looked_at(small)
             wanted = split(missing, scale)
-            chosen = chance.permutation(len(kinds))[:each]
+            chosen = rng.permutation(len(kinds))[:each]
             order = chosen[np.argsort(kinds[chosen], kind="stable")]
             for bucket, part in _runs(kinds, order):
                 inner[bucket] += patches[part].T @ patches[part]

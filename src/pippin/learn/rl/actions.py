@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 
-def random_actions(games: Any, chance: np.random.Generator) -> np.ndarray:
+def random_actions(games: Any, rng: np.random.Generator) -> np.ndarray:
     """Return actions without looking: an even choice, or even draws between -1 and 1."""
     count = len(games.observations)
     if games.continuous:
-        return chance.uniform(-1, 1, (count, games.actions)).astype(np.float32)
-    return chance.integers(0, games.actions, count)
+        return rng.uniform(-1, 1, (count, games.actions)).astype(np.float32)
+    return rng.integers(0, games.actions, count)
 
 
 def preferred_actions(outputs: np.ndarray, continuous: bool) -> np.ndarray:

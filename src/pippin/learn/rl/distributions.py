@@ -22,15 +22,15 @@ FIRST_LOG_STD = -0.5  # of a Gaussian's deviation, where actions lie between -1 
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
-def sample_actions(policy: Policy, outputs: Tensor, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def sample_actions(policy: Policy, outputs: Tensor, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return actions drawn from a policy's `outputs` [N, actions] and their log probabilities [N]."""
     if policy.log_std is not None:
-        noise = torch.from_numpy(chance.standard_normal(outputs.shape).astype(np.float32))
+        noise = torch.from_numpy(rng.standard_normal(outputs.shape).astype(np.float32))
         actions = outputs + noise * policy.log_std.exp()
         return actions.numpy(), _gaussian_log_probs(policy.log_std, outputs, actions).numpy()
     log_probs = torch.log_softmax(outputs, 1).numpy()
     # The largest of log probability and Gumbel's noise is a draw from the distribution.
-    chosen = (log_probs + chance.gumbel(size=log_probs.shape)).argmax(1)
+    chosen = (log_probs + rng.gumbel(size=log_probs.shape)).argmax(1)
     return chosen, np.take_along_axis(log_probs, chosen[:, None], 1)[:, 0]
 
 

@@ -119,8 +119,8 @@ def train(
     with thread_pool(run.threads) as workers:
         life = _restored(networks, optimizer, groups, run)
         if life is None:
-            chance = np.random.default_rng([run.seed, 0])
-            scores = play_at_random(policy if fresh else None, groups, recipe.steps, chance)
+            rng = np.random.default_rng([run.seed, 0])
+            scores = play_at_random(policy if fresh else None, groups, recipe.steps, rng)
             life = TrainingHistory(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
             averaged.load_state_dict(policy.state_dict())
         begun, played = time.monotonic(), allocate(groups, recipe.steps)
@@ -132,13 +132,13 @@ def train(
             before = _environment_states(groups)
             try:
                 scores = rollout(
-                    policy, groups, played, recipe.discount, _chance(run, done), workers, advised=recipe.imitation > 0
+                    policy, groups, played, recipe.discount, _rng(run, done), workers, advised=recipe.imitation > 0
                 )
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
-            chance = _chance(run, done, learning=True)
-            entropy = learn(policy, averaged, optimizer, played, recipe, life, progress, chance, workers)
+            rng = _rng(run, done, learning=True)
+            entropy = learn(policy, averaged, optimizer, played, recipe, life, progress, rng, workers)
             life.recent = [*life.recent, *scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
@@ -151,7 +151,7 @@ def train(
     return averaged, life
 
 
-def _chance(run: Run, done: int, *, learning: bool = False) -> np.random.Generator:
+def _rng(run: Run, done: int, *, learning: bool = False) -> np.random.Generator:
     return np.random.default_rng([run.seed, done + 1, learning])
 
 
@@ -163,7 +163,7 @@ def learn(
     recipe: PPOConfig,
     life: TrainingHistory,
     progress: float,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
     workers: Workers,
 ) -> float:
     """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1).
@@ -181,7 +181,7 @@ def learn(
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
     entropies = []
     for _ in range(recipe.epochs):
-        order = torch.from_numpy(select_samples(np.abs(tensors[3].numpy()), recipe, chance))
+        order = torch.from_numpy(select_samples(np.abs(tensors[3].numpy()), recipe, rng))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
             found = workers(partial(_gradients, policy, tensors, recipe, curious), pieces)
@@ -218,13 +218,13 @@ def window_weight(count: int) -> float:
     return 1 / (1 + LATELY * count)
 
 
-def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Generator) -> np.ndarray:
+def select_samples(surprise: np.ndarray, recipe: PPOConfig, rng: np.random.Generator) -> np.ndarray:
     """Return indices of the samples a pass learns from, in random order.
 
     They are chosen by their absolute advantages [M].
     """
-    others = chance.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
-    return chance.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
+    others = rng.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
+    return rng.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
 
 
 def _gradients(

@@ -47,7 +47,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
 
 
 def play_at_random(
-    policy: Policy | None, groups: Sequence[Environments], turns: int, chance: np.random.Generator
+    policy: Policy | None, groups: Sequence[Environments], turns: int, rng: np.random.Generator
 ) -> list[float]:
     """Play a round without looking and return the scores; the policy (if any) learns its inputs' spread from it."""
     seen: list[np.ndarray] = []
@@ -56,7 +56,7 @@ def play_at_random(
         for games in groups:
             if turn % 4 == 0:
                 seen.append(games.observations.copy())
-            scores += games.step(random_actions(games, chance)).scores
+            scores += games.step(random_actions(games, rng)).scores
     if policy is not None:
         policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
     return scores
@@ -67,7 +67,7 @@ def rollout(
     groups: Sequence[Environments],
     played: Rollout,
     discount: float,
-    chance: np.random.Generator,
+    rng: np.random.Generator,
     workers: Workers,
     *,
     advised: bool = False,
@@ -79,7 +79,7 @@ def rollout(
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
         (Rollout(*(array[:, begin:end] for array in played)), games, its)
-        for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
+        for begin, end, games, its in zip([0, *ends], ends, groups, rng.spawn(len(groups)), strict=False)
     ]
     return [
         score for scores in workers(lambda part: _play(policy, discount, advised, *part), parts) for score in scores
@@ -88,13 +88,13 @@ def rollout(
 
 @torch.no_grad()
 def _play(
-    policy: Policy, discount: float, advised: bool, played: Rollout, games: Any, chance: np.random.Generator
+    policy: Policy, discount: float, advised: bool, played: Rollout, games: Any, rng: np.random.Generator
 ) -> list[float]:
     scores: list[float] = []
     for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
         outputs, values = policy(torch.from_numpy(played.seen[turn]))
-        played.actions[turn], played.chances[turn] = sample_actions(policy, outputs, chance)
+        played.actions[turn], played.chances[turn] = sample_actions(policy, outputs, rng)
         if advised:
             played.advice[turn] = games.advise()
         step = games.step(played.actions[turn])

@@ -39,11 +39,11 @@ MOVES = {  # opening and width of the mouth at points of a word
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_path_is_the_best_of_all(seed: int) -> None:
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     words = [2, 0, 1][: 2 + seed % 2]
-    follows = np.log(chance.random((len(words) + 1, len(words) + 1)))
-    follows[chance.random(follows.shape) < 0.3] = NEVER
-    logs = chance.normal(0, 2, (5, 7))
+    follows = np.log(rng.random((len(words) + 1, len(words) + 1)))
+    follows[rng.random(follows.shape) < 0.3] = NEVER
+    logs = rng.normal(0, 2, (5, 7))
     score, places = max(_all_paths(words, follows, logs))
     found = Graph(SHAPE, words, follows).path(logs)
     if score < NEVER / 2:
@@ -115,10 +115,8 @@ def test_a_word_said_twice_is_two_words() -> None:
 
 
 def test_mixtures_give_the_density_of_their_gaussians() -> None:
-    chance = np.random.default_rng(0)
-    frames = np.concatenate(
-        [chance.normal(-4, 1, (400, 2)), chance.normal(4, 1, (400, 2)), chance.normal(0, 1, (9, 2))]
-    )
+    rng = np.random.default_rng(0)
+    frames = np.concatenate([rng.normal(-4, 1, (400, 2)), rng.normal(4, 1, (400, 2)), rng.normal(0, 1, (9, 2))])
     mixtures = Mixtures.fit(frames, np.repeat([0, 0, 1], [400, 400, 9]), 3)
     assert mixtures.owners.tolist() == [0, 0, 0, 0, 1, 2, 2, 2, 2]  # the last has no frames, and is as all are
     density = np.zeros((len(frames), 3))
@@ -223,36 +221,36 @@ def test_what_cannot_be_read_is_said(spoken: tuple[tuple[Example, ...], tuple[Ex
 def test_chance_says_sentences_of_the_grammar_and_keeps_to_them(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path
 ) -> None:
-    chance = RandomSentence(LipreadConfig())
-    chance.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
+    rng = RandomSentence(LipreadConfig())
+    rng.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
     inputs = [example.input for example in spoken[1]]
-    said = list(chance.predict(inputs))
+    said = list(rng.predict(inputs))
     assert {len({str(prediction.answer).split()[place] for prediction in said}) > 1 for place in range(3)} == {True}
     assert all(word in slot for each in said for word, slot in zip(each.answer.split(), SLOTS, strict=True))
     assert said[0].confidence == pytest.approx(1 / 18)
     again = RandomSentence(LipreadConfig())
-    again.load(chance.save())
+    again.load(rng.save())
     assert list(again.predict(reversed(inputs))) == said[::-1]
-    assert next(chance.predict([Input(path=tmp_path / "none", name="none")])).error
+    assert next(rng.predict([Input(path=tmp_path / "none", name="none")])).error
 
 
 def _spoken(seed: int) -> Example:
     """A mouth drawn as an ellipse that opens and widens as its words ask."""
-    chance = np.random.default_rng(seed)
-    said = [slot[chance.integers(len(slot))] for slot in SLOTS]
-    before, after = chance.integers(6, 12, 2)
+    rng = np.random.default_rng(seed)
+    said = [slot[rng.integers(len(slot))] for slot in SLOTS]
+    before, after = rng.integers(6, 12, 2)
     moves, words, begin = [np.tile([0.5, 6], (before, 1))], [], int(before)
     for word in said:
-        length = int(chance.integers(6, 9))
+        length = int(rng.integers(6, 9))
         points, times = np.array(MOVES[word], float), np.linspace(0, 2, length)
         moves.append(np.stack([np.interp(times, range(3), column) for column in points.T], axis=1))
         words.append((begin / 25, (begin + length) / 25, word))
         begin += length
     moves.append(np.tile([0.5, 6], (after, 1)))
-    open_T, wide_T = (np.concatenate(moves) + chance.normal(0, 0.3, (begin + after, 2))).T
+    open_T, wide_T = (np.concatenate(moves) + rng.normal(0, 0.3, (begin + after, 2))).T
     down, across = np.mgrid[-20:20, -32:32]
     edge = (down / (open_T[:, None, None].clip(0) + 1)) ** 2 + (across / (2.5 * wide_T[:, None, None].clip(1))) ** 2
-    frames = 60 + 100 * np.clip(edge - 0.5, 0, 1) + chance.normal(0, 4, edge.shape)
+    frames = 60 + 100 * np.clip(edge - 0.5, 0, 1) + rng.normal(0, 4, edge.shape)
     clip = Clip(content=y4m.written(frames.clip(0, 255).astype(np.uint8)), name=f"{seed}", words=tuple(words))
     return Example(clip, " ".join(said), clip.digest())
 

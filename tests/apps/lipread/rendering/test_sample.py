@@ -28,9 +28,9 @@ def during(frames: np.ndarray, words: sample.Words, number: int) -> np.ndarray:
 
 def parting(seed: int, word: str) -> np.ndarray:
     """How far open the mouth is in each frame of the word, by its pose."""
-    face, chance = sample._person(seed)
-    segments, words, seconds = sample._timed([word], face, chance)
-    return during(sample.moved(segments, round(seconds * 25), face, chance), words, 0)[:, 0]
+    face, rng = sample._person(seed)
+    segments, words, seconds = sample._timed([word], face, rng)
+    return during(sample.moved(segments, round(seconds * 25), face, rng), words, 0)[:, 0]
 
 
 def test_grid_has_51_words_and_all_can_be_spoken() -> None:

@@ -24,9 +24,9 @@ EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "roundness.py"
 
 
 def test_textures_are_told_apart_and_do_not_change_with_light() -> None:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     stripes = np.tile(((np.arange(64) // 2) % 2 * 100 + 60)[:, None], (1, 64)).astype(np.uint8)
-    noise = chance.integers(60, 160, (64, 64)).astype(np.uint8)
+    noise = rng.integers(60, 160, (64, 64)).astype(np.uint8)
     images = [Image.fromarray(grey).convert("RGB") for grey in (stripes, stripes + 40, noise)]
     rows = describe_richly(images)
     assert rows.shape == (3, 3012)

@@ -49,8 +49,8 @@ def test_a_unit_sees_just_the_pixels_its_gradient_reaches(recipe: str, side: int
 
 def test_purity_is_the_share_of_the_commonest_label_at_the_top() -> None:
     labels = ["a"] * 20 + ["b"] * 20
-    chance = np.random.default_rng(0)
-    strongest = np.stack([np.arange(40.0), -np.arange(40.0), chance.random(40), np.zeros(40)], axis=1)
+    rng = np.random.default_rng(0)
+    strongest = np.stack([np.arange(40.0), -np.arange(40.0), rng.random(40), np.zeros(40)], axis=1)
     depth = Depth("stage", Field(5, 1, 0.5), 8, strongest.astype(np.float32), np.zeros((40, 4), np.int64))
     purity = _purities(depth, labels)
     assert purity[:2].tolist() == [1.0, 1.0]
@@ -110,8 +110,8 @@ def test_the_network_explains_itself_and_a_image(learner: FromScratch, shapes: D
 @pytest.mark.parametrize("labels", [2, 3])
 def test_on_the_map_every_dot_has_the_scores_it_has_in_truth(labels: int) -> None:
     """With up to three labels all that tells them apart lies in the plane."""
-    chance = np.random.default_rng(labels)
-    points = l2_normalized(chance.random((30, 40), np.float32) + np.eye(40, dtype=np.float32)[np.arange(30) % labels])
+    rng = np.random.default_rng(labels)
+    points = l2_normalized(rng.random((30, 40), np.float32) + np.eye(40, dtype=np.float32)[np.arange(30) % labels])
     names = [f"label {number % labels}" for number in range(30)]
     head = Head.fit(points, names)
     plane = _plane([head], list(head.labels), points)

@@ -31,11 +31,11 @@ def ask(name: str, **values: Any) -> dict[str, Any]:
 
 def clusters(labels: str, each: int = 12, width: int = 64) -> tuple[np.ndarray, list[str]]:
     """Directions around one for each letter; letters that follow each other in the alphabet lie near each other."""
-    chance = np.random.default_rng(1)
-    steps = np.cumsum(chance.normal(size=(26, width)), axis=0)
+    rng = np.random.default_rng(1)
+    steps = np.cumsum(rng.normal(size=(26, width)), axis=0)
     names = [label for label in labels for _ in range(each)]
     points = np.array([steps["abcdefghijklmnopqrstuvwxyz".index(name)] for name in names])
-    points = points + chance.normal(0, 0.7, points.shape) + 1
+    points = points + rng.normal(0, 0.7, points.shape) + 1
     return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32), names
 
 
@@ -142,10 +142,10 @@ def test_hand_made_features_that_know_nothing_learn_from_lessons_alone(folder: F
 
 
 def test_a_step_from_a_fit_is_where_its_loss_is_least() -> None:
-    chance = np.random.default_rng(0)
-    rows, classes = chance.normal(size=(9, 5)).astype(np.float32), np.arange(9) % 3
+    rng = np.random.default_rng(0)
+    rows, classes = rng.normal(size=(9, 5)).astype(np.float32), np.arange(9) % 3
     start = logistic_regression.Softmax(
-        chance.normal(size=(5, 3)).astype(np.float32), chance.normal(size=3).astype(np.float32)
+        rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=3).astype(np.float32)
     )
 
     def loss(model: logistic_regression.Softmax) -> float:
@@ -155,6 +155,6 @@ def test_a_step_from_a_fit_is_where_its_loss_is_least() -> None:
 
     found = logistic_regression.fit_from_prior(start, rows, classes, 0.3)
     for _ in range(20):
-        step = chance.normal(0, 0.02, (5, 3)).astype(np.float32), chance.normal(0, 0.02, 3).astype(np.float32)
+        step = rng.normal(0, 0.02, (5, 3)).astype(np.float32), rng.normal(0, 0.02, 3).astype(np.float32)
         assert loss(found) < loss(logistic_regression.Softmax(found.weights_DK + step[0], found.bias_K + step[1]))
     assert loss(found) < loss(start)

@@ -158,11 +158,11 @@ class RandomSentence:
         share = float(np.prod([1 / max(1, len(slot)) for slot in self.slots]))
         for item in inputs:
             try:
-                chance = np.random.default_rng(int(item.digest()[:16], 16))
+                rng = np.random.default_rng(int(item.digest()[:16], 16))
             except PippinError as problem:
                 yield Prediction(None, error=problem.message)
                 continue
-            said = [slot[chance.integers(len(slot))] for slot in self.slots if slot]
+            said = [slot[rng.integers(len(slot))] for slot in self.slots if slot]
             yield Prediction(" ".join(said), share)
 
     def save(self) -> SavedState:

@@ -63,22 +63,22 @@ class Shape:
 Y = np.arange(HEIGHT, dtype=np.float32)[:, None]
 
 
-def render(moves: Array, face: Face, chance: np.random.Generator) -> Array:
+def render(moves: Array, face: Face, rng: np.random.Generator) -> Array:
     """Return frames uint8 [T,40,64] of what `moved` gives."""
     columns = moves.T.astype(np.float32)[:, :, None, None]
-    shape = _shape(columns, face, _swaying(len(moves), chance))
-    frames = _skin(shape, face, chance)
+    shape = _shape(columns, face, _swaying(len(moves), rng))
+    frames = _skin(shape, face, rng)
     _shadows(frames, shape, face)
     _lips(frames, shape, face)
     _inside(frames, shape, columns, face)
     frames = _softened(frames, 0.42 - 0.1 * face.contour)  # as by a lens
-    frames += np.float32(face.noise) * chance.standard_normal(frames.shape, dtype=np.float32)
+    frames += np.float32(face.noise) * rng.standard_normal(frames.shape, dtype=np.float32)
     return np.rint(frames, out=frames).clip(0, 255).astype(np.uint8)
 
 
-def _swaying(frames: int, chance: np.random.Generator) -> Array:
+def _swaying(frames: int, rng: np.random.Generator) -> Array:
     """Return small movements of the head, across and down, in pixels [2,T,1,1]."""
-    phases, speeds = chance.uniform(0, 6.3, (2, 2, 1)), chance.uniform(0.3, 1.1, (2, 2, 1))
+    phases, speeds = rng.uniform(0, 6.3, (2, 2, 1)), rng.uniform(0.3, 1.1, (2, 2, 1))
     waves = np.sin(phases + 6.3 * speeds * np.arange(frames) / RATE)
     return (0.45 * waves.sum(1)).astype(np.float32)[:, :, None, None]
 
@@ -103,9 +103,9 @@ def _shape(moves: Array, face: Face, sway: Array) -> Shape:
     return Shape(x, across, arch, middle, top, upper, lower, bottom, gap)
 
 
-def _skin(shape: Shape, face: Face, chance: np.random.Generator) -> Array:
+def _skin(shape: Shape, face: Face, rng: np.random.Generator) -> Array:
     """Render cheeks, light from a side, and grain that goes with the head."""
-    grain = chance.normal(0, 1, (HEIGHT, WIDTH))
+    grain = rng.normal(0, 1, (HEIGHT, WIDTH))
     for _ in range(3):
         grain = _softened(grain, 0.6)
     x, y = np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT)[:, None]

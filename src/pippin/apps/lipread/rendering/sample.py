@@ -92,10 +92,10 @@ def sentence(seed: int) -> str:
 
 def talking(words: Sequence[str], seed: int) -> tuple[Array, Words]:
     """Render the seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and each word's time."""
-    face, chance = _person(seed)
-    segments, spoken, seconds = _timed(words, face, chance)
-    moves = moved(segments, round(seconds * RATE), face, chance)
-    return render(moves, face, chance), spoken
+    face, rng = _person(seed)
+    segments, spoken, seconds = _timed(words, face, rng)
+    moves = moved(segments, round(seconds * RATE), face, rng)
+    return render(moves, face, rng), spoken
 
 
 @lru_cache(maxsize=8)
@@ -115,33 +115,33 @@ def _order(count: int) -> Array:
 
 def _person(seed: int) -> tuple[Face, np.random.Generator]:
     """Return the seed's mouth, and the rng that draws all else about its clip."""
-    chance = np.random.default_rng([seed, 64])
-    values = [float(chance.uniform(low, high)) for low, high in LOOKS]
-    return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), chance
+    rng = np.random.default_rng([seed, 64])
+    values = [float(rng.uniform(low, high)) for low, high in LOOKS]
+    return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), rng
 
 
-def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tuple[list[Segment], Words, float]:
+def _timed(words: Sequence[str], face: Face, rng: np.random.Generator) -> tuple[list[Segment], Words, float]:
     """Return when each viseme and each word is spoken, and the clip's length in seconds with silence at either end."""
-    now = float(chance.uniform(0.4, 0.6))
+    now = float(rng.uniform(0.4, 0.6))
     segments, spoken = [Segment("rest", -1.0, now)], []
     for word in words:
         begin = now
         for sound in sounds(word):
-            end = now + sound.milliseconds / 1000 / face.rate * float(chance.lognormal(0, 0.18))
+            end = now + sound.milliseconds / 1000 / face.rate * float(rng.lognormal(0, 0.18))
             segments.append(Segment(sound.viseme, now, end))
             now = end
         spoken.append((round(begin, 3), round(now, 3), word))
-    end = now + float(chance.uniform(0.4, 0.6))
+    end = now + float(rng.uniform(0.4, 0.6))
     return [*segments, Segment("rest", now, end + 1)], tuple(spoken), end
 
 
-def moved(segments: Sequence[Segment], frames: int, face: Face, chance: np.random.Generator) -> Array:
+def moved(segments: Sequence[Segment], frames: int, face: Face, rng: np.random.Generator) -> Array:
     """Return the mouth's poses [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
     times = (np.arange(frames)[:, None] + 0.5) / RATE
     begin, end = (np.array([segment[place] for segment in segments], float) for place in (1, 2))
     poses = np.array([POSES[segment.viseme] for segment in segments])
-    targets, insisting = poses[:, :-1], poses[:, -1] * chance.uniform(0.8, 1.25, len(poses))
-    targets = targets * chance.normal(1, 0.1, targets.shape)
+    targets, insisting = poses[:, :-1], poses[:, -1] * rng.uniform(0.8, 1.25, len(poses))
+    targets = targets * rng.normal(1, 0.1, targets.shape)
     from_middle = np.abs(times - (begin + end) / 2)
     away = np.maximum(from_middle - (end - begin) / 4, 0)
     pull = insisting[:, None] * np.exp(-((away[:, :, None] / REACH) ** 2))

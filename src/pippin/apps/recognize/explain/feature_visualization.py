@@ -26,7 +26,7 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
     do (Olah, Mordvintsev and Schubert 2017, "Feature Visualization"). The contrast of what the unit sees is kept at
     that of the data, or the brightest black and white would win.
     """
-    chance = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(0)
     frequency = torch.hypot(torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None])
     weight = (1 / frequency.clamp(min=1 / side))[..., None]
     seen = _activations(network, stage, side)
@@ -37,13 +37,13 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
         return maps[each, which, maps.shape[2] // 2, maps.shape[3] // 2]
 
     # A silent unit has no slope to climb, so each starts where it is least silent of some random images.
-    starts = torch.randn(STARTS, len(units), 3, side, side // 2 + 1, 2, generator=chance)
+    starts = torch.randn(STARTS, len(units), 3, side, side // 2 + 1, 2, generator=rng)
     with torch.no_grad():
         best = torch.stack([excited(start) for start in starts]).argmax(0)
     spectrum = starts[best, each].requires_grad_()
     optimizer = torch.optim.Adam([spectrum], RATE)
     for _ in range(STEPS):
-        down, along = torch.randint(-JITTER, JITTER + 1, (2,), generator=chance).tolist()
+        down, along = torch.randint(-JITTER, JITTER + 1, (2,), generator=rng).tolist()
         optimizer.zero_grad()
         (-excited(spectrum, (down, along)).sum()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
