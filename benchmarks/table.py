@@ -122,6 +122,13 @@ HEADLINES = (
         "CIFAR-10, five labels of each, accuracy: HOG",
     ),
     Headline(
+        "Both frameworks, CIFAR-10, one pass in TensorFlow: accuracy",
+        "frameworks",
+        "CIFAR-10 from nothing, TensorFlow",
+        "the same in PyTorch",
+        "CIFAR-10 from nothing, PyTorch",
+    ),
+    Headline(
         "Fashion-MNIST, 54,683 images, trained from scratch: accuracy",
         "from_scratch_fashion",
         "Fashion-MNIST, 54,683 images: accuracy from nothing, width 16, 10 passes",

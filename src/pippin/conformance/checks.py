@@ -314,12 +314,17 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
     if "curve" in s.app.unsupported:
         return require_reason(s, "curve")
     count = s.app.load_data(None, s.app.preset("tiny")).amount
+    deep = next(iter(s.app.methods.deep))
     report = s.call(
-        "curve", train_sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.config.PRESETS.get("tiny", {})
+        "curve",
+        train_sizes=f"{count // 3},{count // 2},{count}",
+        seeds=1,
+        methods=f"{deep}, {s.app.methods.quick}",
+        **s.app.config.PRESETS.get("tiny", {}),
     )
     drawn = report.payload
     require(
-        len(drawn["methods"][next(iter(s.app.methods.deep))]) == len({count // 3, count // 2, count}),
+        len(drawn["methods"][deep]) == len({count // 3, count // 2, count}),
         "a point of the curve is missing",
     )
     require({"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key")
