@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -27,6 +28,7 @@ from subprocess_targets import (
 
 from pippin.core.errors import PippinError
 from pippin.engines import engine, local, processes, selection
+from pippin.engines.process_pool import close_warm_pools
 from pippin.verbs.doctor import doctor
 
 
@@ -215,3 +217,15 @@ def test_doctor_tells_what_each_engine_would_do(monkeypatch: pytest.MonkeyPatch)
     point = metadata.EntryPoint("backwards", "subprocess_targets:make_engine", selection.GROUP)
     monkeypatch.setattr(metadata, "entry_points", lambda group: [point])
     assert doctor().payload["engines"]["backwards"] == "by another package"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_no_worker_that_ended_stays_as_a_zombie() -> None:
+    assert list(processes(2)(str, [1, 2])) == ["1", "2"]
+    workers = {process.pid for process in multiprocessing.active_children() if process.name == "pippin-worker"}
+    assert workers
+    close_warm_pools()
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
@@ -46,7 +47,8 @@ class ProcessPool:
 
     def start_all(self) -> None:
         """Start the workers that are missing, all at once."""
-        self._workers = [worker for worker in self._workers if worker.process.is_alive()]
+        for worker in [worker for worker in self._workers if not worker.process.is_alive()]:
+            self._drop(worker)
         while len(self._workers) < self._count:
             self._workers.append(_start())
 
@@ -110,6 +112,8 @@ class ProcessPool:
     def _drop(self, worker: _Worker) -> None:
         worker.pipe.close()
         self._workers.remove(worker)
+        with suppress(RuntimeError):  # no thread starts while Python ends, when nothing stays behind either
+            threading.Thread(target=worker.process.join, name="reap a worker", daemon=True).start()
 
 
 def _start() -> _Worker:
