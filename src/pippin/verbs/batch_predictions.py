@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -269,4 +269,5 @@ def _from_json(answer: Mapping[str, Any]) -> Prediction:
         "interval": None if interval is None else (interval[0], interval[1]),
         "files": (),
     }
-    return Prediction(**{**answer, **more})
+    base = {one.name for one in fields(Prediction)}  # an application's own fields are not shown in a table
+    return Prediction(**{name: value for name, value in {**answer, **more}.items() if name in base})

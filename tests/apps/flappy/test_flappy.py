@@ -288,7 +288,7 @@ def test_it_begins_the_same_on_any_number_of_threads():
 
 def test_chance_takes_every_action_there_is():
     class Three:
-        observations, actions = np.zeros((500, 1)), 3
+        observations, actions, continuous = np.zeros((500, 1)), 3, False
 
     assert set(RandomPolicy(FlappyConfig()).player()(Three).tolist()) == {0, 1, 2}
 
