@@ -22,7 +22,7 @@ from pippin.verbs.evaluate import evaluate
 from pippin.verbs.opening import open_context
 from pippin.verbs.predict import predict
 
-TRIED = 12  # decisions that the search is compared for
+TRIED = 160
 
 
 @pytest.fixture
