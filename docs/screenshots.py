@@ -189,7 +189,7 @@ def teach_class(browser: Any, address: str) -> None:
 
 
 def opened(browser: Any, address: str) -> Any:
-    """A page of a browser that nobody used before."""
+    """A page of a fresh browser."""
     page = browser.new_page(
         base_url=address,
         viewport={"width": WIDTH, "height": HEIGHT},

@@ -60,7 +60,7 @@ class Postgres:
         raise AssertionError("PostgreSQL does not answer")
 
     def stop(self) -> None:
-        """Stop it at once, whoever is connected."""
+        """Stop it at once, clients connected or not."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(60)

@@ -1,4 +1,4 @@
-"""Engines: the same map, here or in processes of this machine, whatever is killed meanwhile."""
+"""Engines: the same map, here or in processes of this machine, also where workers are killed."""
 
 from __future__ import annotations
 

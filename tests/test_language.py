@@ -21,7 +21,7 @@ NOT_A_VERB = re.compile(
 PARTICIPLES = {"told", "said", "kept", "found", "made", "begun", "drawn", "seen", "given"}
 TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)?.]*\)(?:: [^=]+)? =>")
 # The child's dialogue, the studio's home page and the lesson keep their warm voice.
-WARM = ("docs/recognize.ipynb", "studio/src/pages/Home.svelte", "src/pippin/lessons/")
+WARM = ("docs/recognize.ipynb", "studio/src/pages/Home.svelte", "src/pippin/lessons/deep-learning/")
 TEXTS = [
     path
     for pattern in ("src/**/*.py", "src/**/*.md", "studio/src/**/*.*", "docs/**/*.md", "*.md")
@@ -49,6 +49,18 @@ def test_texts_avoid_private_words() -> None:
         for path in TEXTS
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if (word := WORDS.search(line))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "docs"])
+def test_docstrings_avoid_private_words(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {word.group()}"
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if (word := WORDS.search(node.value.value))
     ]
     assert not found, "\n".join(found)
 

@@ -48,7 +48,7 @@ figure = { text = "`</script>` {n}", verb = "watch" }
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program and a runtime, whatever they hold."""
+    """A program and a runtime with any content."""
     static = tmp_path / "static"
     for name in ("site/site.js", "site/site.css", "site/worker.js", "assets/onnx-runtime-x.gz", "licences.txt"):
         (static / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Batch predictions: one row for each input and in order, on any engine, whatever is killed or changed meanwhile."""
+"""Batch predictions: one row an input and in order, on any engine, also where workers are killed and inputs change."""
 
 from __future__ import annotations
 

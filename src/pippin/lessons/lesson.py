@@ -34,7 +34,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Quiz:
-    """A question; a guess pays whatever was chosen, since what it is like is seen only afterwards.
+    """A question; any guess pays, since the answer is seen only afterwards.
 
     A guess without an answer asks for an opinion: no choice of it is right or wrong.
     """

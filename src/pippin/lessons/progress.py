@@ -1,4 +1,4 @@
-"""Where a reader stands: points computed from what was done, each time anew, and never stored."""
+"""Where a reader stands: points computed from the log each time, and never stored."""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ class _Reader:
         choices, answer = table.get("choices"), table.get("answer")
         if not isinstance(choices, list) or not 2 <= len(choices) <= len(LETTERS) or not all(map(_is_text, choices)):
             raise LessonError(self.file, block.line, f"choices are 2 to {len(LETTERS)} texts.")
-        if answer is None and table.get("guess") is True:  # of what nobody measured: a choice, and no verdict
+        if answer is None and table.get("guess") is True:  # an opinion: a choice without a verdict
             answer = ""
         elif answer not in list(LETTERS[: len(choices)]):
             raise LessonError(self.file, block.line, f"answer is a letter, a to {LETTERS[len(choices) - 1]}.")

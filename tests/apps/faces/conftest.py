@@ -68,7 +68,7 @@ def draw_photograph(path: Path, people: Sequence[int], look: int = 1) -> Path:
 
 @pytest.fixture
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """An album that nobody filled yet, read by colour."""
+    """An empty album, read by colour."""
     monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "home"))
     reader = ColourReader()
     monkeypatch.setattr(scan_module, "shared_reader", lambda: reader)

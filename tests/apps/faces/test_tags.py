@@ -32,7 +32,7 @@ def named(context: Context, folder: Path) -> Context:
 
 
 def elsewhere(context: Context, folder: Path) -> Context:
-    """The same photographs in an album that knows nobody."""
+    """The same photographs in an album without names."""
     other = Context(context.application, Workspace(folder.parent / "other"), context.verbs)
     scan(other, folder, consent=True)
     return other

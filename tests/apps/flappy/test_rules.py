@@ -1,4 +1,4 @@
-"""Other rules: played without training, drawn anew for each game, and games that are lost already."""
+"""Other rules: played without training, drawn again for each game, and games that are lost already."""
 
 from pathlib import Path
 from typing import Any

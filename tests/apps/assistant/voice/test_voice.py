@@ -1,4 +1,4 @@
-"""What is spoken is understood; silence stays silence whatever the prompt; what is no sound is told."""
+"""What is spoken is understood; silence stays silence with any prompt; what is no sound is told."""
 
 from __future__ import annotations
 
