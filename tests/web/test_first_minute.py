@@ -18,7 +18,7 @@ from pippin.web.static_pages import STATIC
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 
-MAX_KILOBYTES = 82  # of the scripts that home fetches, compressed
+MAX_KILOBYTES = 80  # of the scripts that home fetches, compressed
 REFUSED = """navigator.mediaDevices.getUserMedia = async () => {
   if (window.allowed) return window.real.call(navigator.mediaDevices, { video: true })
   throw new DOMException('no', 'NotAllowedError')
