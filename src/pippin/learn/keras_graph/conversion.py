@@ -17,7 +17,7 @@ from pippin.learn.keras_graph.graph import Graph, Node, Port
 from pippin.learn.keras_graph.placements import Origin, Placement, apply_steps
 from pippin.learn.keras_graph.rules import RULES
 from pippin.learn.keras_graph.rules.shapes import settled
-from pippin.learn.keras_graph.values import IMAGE_ORDER, Value
+from pippin.learn.keras_graph.values import IMAGE_ORDER, NoRuleError, Value
 
 MAX_INLINE = 4096  # numbers of an array that stand in the model's description; more become a layer's weights
 IMAGE_CHANNELS = (1, 3)
@@ -93,12 +93,12 @@ class Converter:
             if can_fold(node, inputs):
                 results: Any = fold(node, inputs, self.graph.opset)
             elif rule is None:
-                raise NotImplementedError("no rule knows this operator")
+                raise NoRuleError("no rule knows this operator")
             else:
                 if node.operator not in ("Reshape", "Transpose", "Identity"):
                     inputs = [one and settled(one) for one in inputs]
                 results = rule(self, node, *inputs)
-        except NotImplementedError as problem:
+        except NoRuleError as problem:
             raise PippinError(
                 f"The operator {node.operator} of node {node.name} cannot be converted to Keras: {problem}.",
                 input=node.operator,
@@ -175,7 +175,7 @@ class Converter:
         """Return the number 0 as an int32 tensor [] of the model."""
         if self._zero is None:
             if self._first is None:
-                raise NotImplementedError("the graph has no input")
+                raise NoRuleError("the graph has no input")
             one = self._first[(slice(0, 1),) * len(self._first.shape)]
             self._zero = ops.max(ops.zeros_like(ops.cast(one, "int32")))
         return self._zero
@@ -192,7 +192,7 @@ class Converter:
             return ops.transpose(tensor, order) if order != tuple(range(rank)) else tensor
         array = value.array
         if array.dtype == object:
-            raise NotImplementedError("a size that is known only when it runs counts as a number")
+            raise NoRuleError("a size that is known only when it runs counts as a number")
         is_weight = value.origin is not None and value.origin.initializer in self.trainable
         if array.ndim == 0 and not is_weight:
             return array

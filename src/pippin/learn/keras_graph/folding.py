@@ -12,7 +12,7 @@ from onnx.reference import ReferenceEvaluator
 
 from pippin.learn.keras_graph.graph import Node
 from pippin.learn.keras_graph.placements import Origin
-from pippin.learn.keras_graph.values import Dim, Value
+from pippin.learn.keras_graph.values import Dim, NoRuleError, Value
 
 
 def _has_sizes(value: Value | None) -> bool:
@@ -107,4 +107,4 @@ def _fold_sizes(node: Node, inputs: Sequence[Value | None]) -> Any:
             return first * arrays[1]
         case "Div":
             return first // arrays[1]
-    raise NotImplementedError("sizes that are known only when it runs")
+    raise NoRuleError("sizes that are known only when it runs")

@@ -14,6 +14,10 @@ from pippin.learn.keras_graph.placements import Origin, Step
 IMAGE_ORDER = (0, 2, 3, 1)  # NCHW held as NHWC
 
 
+class NoRuleError(Exception):
+    """What a node asks for is converted by no rule; the message says what."""
+
+
 class Dim:
     """A size that is known only when the network runs; `scalar` makes it an int32 tensor []."""
 
@@ -39,7 +43,7 @@ class Dim:
     def ones(self) -> Any:
         """Return a tensor of ones, int32 [size]."""
         if self.source is None:
-            raise NotImplementedError("a size that was computed")
+            raise NoRuleError("a size that was computed")
         return ones_along(*self.source)
 
     def _with(self, other: Any, combine: Callable[[Any, Any], Any]) -> Dim:

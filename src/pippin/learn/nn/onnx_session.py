@@ -1,10 +1,8 @@
 """Open an ONNX model with ONNX Runtime so that it uses the threads it is given and no more."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +11,6 @@ from pippin.learn.nn.runtimes import Session
 
 if TYPE_CHECKING:
     import onnxruntime
-
-_runs: ContextVar[dict[str, dict[str, np.ndarray]] | None] = ContextVar("runs", default=None)
 
 
 def session(
@@ -45,31 +41,4 @@ def session(
     except Exception as error:  # ONNX Runtime raises a type of its own for each of its dozen status codes
         message = f"Cannot open the model {name}: it is missing or damaged; delete its folder and try again."
         raise PippinError(message, input=name) from error
-    opened, runs = Session(opened, model, numbers), _runs.get()
-    return opened if runs is None or isinstance(model, bytes) else RecordedSession(opened, model.name, runs)
-
-
-@contextmanager
-def record_runs() -> Iterator[dict[str, dict[str, np.ndarray]]]:
-    """Record, by the names of the files of models opened within, the inputs of the last run of each."""
-    runs: dict[str, dict[str, np.ndarray]] = {}
-    token = _runs.set(runs)
-    try:
-        yield runs
-    finally:
-        _runs.reset(token)
-
-
-class RecordedSession:
-    """A session that notes what it is run on."""
-
-    def __init__(self, opened: Any, name: str, runs: dict[str, dict[str, np.ndarray]]) -> None:
-        self._opened, self._name, self._runs = opened, name, runs
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._opened, name)
-
-    def run(self, outputs: Any, feeds: Mapping[str, np.ndarray], *more: Any) -> Any:
-        """Run the model, and note its inputs."""
-        self._runs[self._name] = dict(feeds)
-        return self._opened.run(outputs, feeds, *more)
+    return Session(opened, model, numbers)

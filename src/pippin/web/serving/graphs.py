@@ -18,7 +18,8 @@ from pippin.core.errors import PippinError
 from pippin.core.files import read_json
 from pippin.core.loaded_models import may_have_rows, predict_with_bar
 from pippin.core.workspace import Workspace
-from pippin.learn.nn.onnx_session import record_runs, session
+from pippin.learn.nn.onnx_session import session
+from pippin.learn.nn.runtimes import record_feeds
 from pippin.verbs import describe
 from pippin.web.serving.tensors import ONNX_TYPES, TYPES, Array, TensorInfo
 
@@ -151,10 +152,10 @@ def _record_samples(app: Application, folder: Path) -> Mapping[str, Feeds]:
     """Have the exported files answer the sample by themselves, and return what each graph was run on."""
     if app.export is None or app.export.load is None:
         return {}
-    with record_runs() as runs:
+    with record_feeds() as feeds:
         exported = app.export.load(folder)
         _answer_sample(app, exported)
-    return runs
+    return {feed.model.name: feed.arrays for feed in feeds if isinstance(feed.model, Path)}
 
 
 def _graphs(

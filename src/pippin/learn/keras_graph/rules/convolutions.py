@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -30,7 +30,7 @@ def window(node: Node, spatial: int) -> tuple[tuple[int, ...], tuple[int, ...], 
     dilations = tuple(node.attribute("dilations") or (1,) * spatial)
     auto = node.attribute("auto_pad", "NOTSET")
     if auto not in ("NOTSET", "VALID"):
-        raise NotImplementedError(f"its padding is {auto}")
+        raise NoRuleError(f"its padding is {auto}")
     pads = list(node.attribute("pads") or (0,) * (2 * spatial)) if auto == "NOTSET" else [0] * (2 * spatial)
     return strides, dilations, list(zip(pads[:spatial], pads[spatial:], strict=True))
 
@@ -45,7 +45,7 @@ def padded(tensor: Any, pads: Sequence[tuple[int, int]], value: float = 0.0) -> 
 def _conv(c: Converter, node: Node, value: Value, kernel: Value, bias: Value | None = None) -> Value:
     spatial = value.rank - 2
     if spatial not in LAYERS:
-        raise NotImplementedError(f"it has {spatial} spatial axes")
+        raise NoRuleError(f"it has {spatial} spatial axes")
     order, (strides, dilations, pads) = channels_last(value.rank), window(node, spatial)
     tensor, group = value.in_order(order), int(node.attribute("group", 1))
     if kernel.array is None or (bias is not None and bias.array is None):
@@ -90,7 +90,7 @@ def _by_computed(
     order: tuple[int, ...],
 ) -> Value:
     if group != 1:
-        raise NotImplementedError("its kernel is computed, and it has groups")
+        raise NoRuleError("its kernel is computed, and it has groups")
     turned = (*range(2, len(order)), 1, 0)
     weights = (
         kernel.in_order(turned) if kernel.array is None else c.constant(Value.known(kernel.array.transpose(turned)))
@@ -106,9 +106,9 @@ def _by_computed(
 def _transposed(c: Converter, node: Node, value: Value, kernel: Value, bias: Value | None = None) -> Value:
     spatial = value.rank - 2
     if kernel.array is None or (bias is not None and bias.array is None):
-        raise NotImplementedError("its kernel is computed")
+        raise NoRuleError("its kernel is computed")
     if int(node.attribute("group", 1)) != 1 or node.attribute("output_shape") or spatial not in TRANSPOSED:
-        raise NotImplementedError("it has groups or a fixed size")
+        raise NoRuleError("it has groups or a fixed size")
     order, (strides, dilations, pads) = channels_last(value.rank), window(node, spatial)
     size = kernel.array.shape[2:]
     more = list(node.attribute("output_padding") or (0,) * spatial)
@@ -117,9 +117,9 @@ def _transposed(c: Converter, node: Node, value: Value, kernel: Value, bias: Val
     if bias is not None and bias.array is not None:
         weights.append((bias.array, bias.origin))
     if set(dilations) != {1} or any(step > side for step, side in zip(strides, size, strict=True)):
-        raise NotImplementedError("its kernel is dilated, or smaller than its stride")
+        raise NoRuleError("its kernel is dilated, or smaller than its stride")
     if any(extra > after for extra, (_, after) in zip(more, pads, strict=True)):
-        raise NotImplementedError("its output is padded by more than is cut off")
+        raise NoRuleError("its output is padded by more than is cut off")
     result = c.layer(
         TRANSPOSED[spatial], value.in_order(order), weights, filters=kernel.array.shape[1], kernel_size=size,
         strides=strides, padding="valid", use_bias=bias is not None,

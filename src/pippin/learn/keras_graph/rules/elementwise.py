@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -119,13 +119,13 @@ def _limit(value: Value | None, attribute: Any) -> float | None:
     if value is None:
         return attribute
     if value.array is None:
-        raise NotImplementedError("its limits are computed")
+        raise NoRuleError("its limits are computed")
     return float(value.array)
 
 
 def _cast(c: Converter, node: Node, value: Value) -> Value:
     if node.attribute("to") not in DTYPES:
-        raise NotImplementedError(f"there is no rule for its type {node.attribute('to')}")
+        raise NoRuleError(f"there is no rule for its type {node.attribute('to')}")
     return Value(ops.cast(value.tensor, DTYPES[node.attribute("to")]), value.order)
 
 

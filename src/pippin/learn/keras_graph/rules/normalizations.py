@@ -11,7 +11,7 @@ from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
 from pippin.learn.keras_graph.rules.convolutions import channels_last
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _batch(c: Converter, node: Node, value: Value, *weights: Value) -> Value:
     if any(one.array is None for one in weights) or len(weights) != 4:
-        raise NotImplementedError("its weights are computed")
+        raise NoRuleError("its weights are computed")
     order = value.order if value.rank == 2 else channels_last(value.rank)
     pairs = [(one.array, one.origin) for one in weights if one.array is not None]
     result = c.layer(
@@ -36,7 +36,7 @@ def _batch(c: Converter, node: Node, value: Value, *weights: Value) -> Value:
 def _layer(c: Converter, node: Node, value: Value, scale: Value, bias: Value | None = None) -> Value:
     axis = int(node.attribute("axis", -1)) % value.rank
     if axis != value.rank - 1 or scale.array is None or (bias is not None and bias.array is None):
-        raise NotImplementedError("it normalises more than the last axis, or by weights that are computed")
+        raise NoRuleError("it normalises more than the last axis, or by weights that are computed")
     order = value.order if value.order[-1] == axis else tuple(range(value.rank))
     width = scale.array.size
     weights = [
@@ -67,7 +67,7 @@ def _group(c: Converter, node: Node, value: Value, scale: Value, bias: Value) ->
     tensor = value.in_order(order)
     channels = int(tensor.shape[-1])
     if any(one.array is None for one in (scale, bias)) or c.graph.opset < 21:
-        raise NotImplementedError("its weights are computed, or count groups")
+        raise NoRuleError("its weights are computed, or count groups")
     mixing = np.kron(np.eye(groups), np.full((channels // groups,) * 2, 1 / (channels // groups))).astype(np.float32)
     axes = tuple(range(1, value.rank - 1))
     mean = ops.matmul(ops.mean(tensor, axis=axes, keepdims=True), mixing)
@@ -97,7 +97,7 @@ def _along_last(c: Converter, node: Node, value: Value, function: Any) -> Value:
     old = c.graph.opset < 13  # then all axes from the first named one on are one
     axis = int(node.attribute("axis", 1 if old else -1)) % value.rank
     if old and axis != value.rank - 1:
-        raise NotImplementedError("it takes several axes as one")
+        raise NoRuleError("it takes several axes as one")
     return Value(function(value.tensor, axis=value.held_axis(axis)), value.order)
 
 

@@ -11,7 +11,7 @@ from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
 from pippin.learn.keras_graph.rules.convolutions import channels_last, padded, window
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -37,7 +37,7 @@ def _mean(c: Converter, node: Node, value: Value) -> Value:
         return Value(pooled, order)
     # What lies outside does not count: divide by the share of each window that lies inside.
     if node.attribute("count_include_pad", 0):
-        raise NotImplementedError("its windows reach beyond the padding")
+        raise NoRuleError("its windows reach beyond the padding")
     ones = ops.ones_like(tensor[(Ellipsis, slice(0, 1))])
     return Value(ops.divide(pooled, _pool(c, make, padded(ones, pads), sizes, strides)), order)
 
@@ -49,16 +49,16 @@ def _pool(c: Converter, make: Any, tensor: Any, sizes: tuple[int, ...], strides:
 def _read(node: Node, value: Value) -> tuple[tuple[int, ...], tuple[int, ...], list[tuple[int, int]], tuple[int, ...]]:
     spatial = value.rank - 2
     if spatial not in MAXIMA or len(node.outputs) > 1:
-        raise NotImplementedError("it gives indices, or has other axes than 1 to 3")
+        raise NoRuleError("it gives indices, or has other axes than 1 to 3")
     sizes, (strides, dilations, pads) = tuple(node.attribute("kernel_shape")), window(node, spatial)
     if set(dilations) != {1}:
-        raise NotImplementedError("its windows are dilated")
+        raise NoRuleError("its windows are dilated")
     if node.attribute("ceil_mode", 0):
         # The last window may be cut off at the border: as much padding as the widest such window needs.
         for index, (size, step) in enumerate(zip(sizes, strides, strict=True)):
             length = value.shape[2 + index]
             if length is None:
-                raise NotImplementedError("it rounds up a size that is free")
+                raise NoRuleError("it rounds up a size that is free")
             before, after = pads[index]
             inside = length + before + after - size
             count = -(-inside // step)

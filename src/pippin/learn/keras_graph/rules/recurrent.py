@@ -11,7 +11,7 @@ from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
 from pippin.learn.keras_graph.placements import Origin, Placement
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -25,11 +25,11 @@ SEQUENCE = (1, 0, 2)  # [steps, examples, values] held with examples first
 def _recurrent(c: Converter, node: Node, value: Value, *more: Value | None) -> tuple[Value, ...]:
     kernel, recurrent, bias = (*more, None, None)[:3]
     if any(one is not None for one in more[3:]):
-        raise NotImplementedError("it has an initial state, lengths or peepholes")
+        raise NoRuleError("it has an initial state, lengths or peepholes")
     if any(one is None or one.array is None for one in (kernel, recurrent)) or (
         bias is not None and bias.array is None
     ):
-        raise NotImplementedError("its weights are computed")
+        raise NoRuleError("its weights are computed")
     _require_defaults(node)
     direction, units = node.attribute("direction", "forward"), int(node.attribute("hidden_size"))
     ways = 2 if direction == "bidirectional" else 1
@@ -48,7 +48,7 @@ def _known(result: Any) -> tuple[Any, ...]:
     """Return examples and steps of a result, of which one may be free."""
     shape = tuple(result.shape[:2])
     if shape.count(None) > 1:
-        raise NotImplementedError("neither the number of examples nor of steps is fixed")
+        raise NoRuleError("neither the number of examples nor of steps is fixed")
     return shape
 
 
@@ -57,7 +57,7 @@ def _last(node: Node, result: Any, ways: int, units: int) -> tuple[Value, ...]:
     if len(node.outputs) < 2 or not node.outputs[1]:
         return ()
     if len(node.outputs) > 2 and node.outputs[2]:
-        raise NotImplementedError("its cell state is used")
+        raise NoRuleError("its cell state is used")
     direction = node.attribute("direction", "forward")
     ends = [
         result[:, 0 if way or direction == "reverse" else -1, way * units : (way + 1) * units] for way in range(ways)
@@ -69,11 +69,11 @@ def _require_defaults(node: Node) -> None:
     usual = {"GRU": [b"Sigmoid", b"Tanh"], "LSTM": [b"Sigmoid", b"Tanh", b"Tanh"]}[node.operator]
     given = list(node.attribute("activations") or [])
     if given and given not in (usual, usual * 2):
-        raise NotImplementedError("its activations are not sigmoid and tanh")
+        raise NoRuleError("its activations are not sigmoid and tanh")
     if node.operator == "GRU" and not node.attribute("linear_before_reset", 0):
-        raise NotImplementedError("it resets before the product (linear_before_reset=0)")
+        raise NoRuleError("it resets before the product (linear_before_reset=0)")
     if node.attribute("layout", 0) or node.attribute("clip") or node.attribute("input_forget", 0):
-        raise NotImplementedError("its layout, clip or input_forget is not the default")
+        raise NoRuleError("its layout, clip or input_forget is not the default")
 
 
 def _layer(c: Converter, node: Node, units: int, direction: str, use_bias: bool) -> Any:
@@ -87,7 +87,7 @@ def _layer(c: Converter, node: Node, units: int, direction: str, use_bias: bool)
     if direction != "bidirectional":
         if direction == "reverse":
             # Keras gives the steps in the order it saw them; within Bidirectional they are turned back.
-            raise NotImplementedError("it runs backwards only")
+            raise NoRuleError("it runs backwards only")
         return make(**settings, name=name)
     return keras.layers.Bidirectional(make(**settings), merge_mode="concat", name=name)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -23,7 +23,7 @@ def without(order: tuple[int, ...], axes: set[int]) -> tuple[int, ...]:
 def known_axes(node: Node, value: Value, axes: Value | None) -> list[int]:
     """Return the graph's axes that a node names, by attribute or input; [] where it names none."""
     if axes is not None and axes.array is None:
-        raise NotImplementedError("its axes are computed")
+        raise NoRuleError("its axes are computed")
     given = node.attribute("axes") if axes is None or axes.array is None else axes.array.tolist()
     return [int(axis) % value.rank for axis in given or []]
 
@@ -47,7 +47,7 @@ def _position(*, largest: bool) -> Callable[..., Any]:
 
     def rule(c: Converter, node: Node, value: Value) -> Value:
         if node.attribute("select_last_index", 0):
-            raise NotImplementedError("of equal ones it takes the last")
+            raise NoRuleError("of equal ones it takes the last")
         axis, keep = int(node.attribute("axis", 0)) % value.rank, bool(node.attribute("keepdims", 1))
         order = (*(one for one in range(value.rank) if one != axis), axis)
         tensor = value.in_order(order)

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
-from pippin.learn.keras_graph.values import Dim, Value
+from pippin.learn.keras_graph.values import Dim, NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -20,7 +20,7 @@ def _ints(value: Value | None) -> list[Any] | None:
     if value is None:
         return None
     if value.array is None:
-        raise NotImplementedError("where it cuts is computed")
+        raise NoRuleError("where it cuts is computed")
     return list(value.array.ravel().tolist())
 
 
@@ -41,7 +41,7 @@ def _slice(
     cut = [slice(None)] * value.rank
     for first, last, axis, step in zip(begin, end, named, strides, strict=True):
         if isinstance(first, Dim) or isinstance(last, Dim):
-            raise NotImplementedError("where it cuts is known only when it runs")
+            raise NoRuleError("where it cuts is known only when it runs")
         cut[value.held_axis(axis)] = _python_slice(first, last, step, value.shape[axis])
     return Value(value.tensor[tuple(cut)], value.order)
 
@@ -51,7 +51,7 @@ def _python_slice(first: int, last: int, step: int, size: int | None) -> slice:
     huge = 2**31 - 1
     if step < 0:
         if size is None and abs(last) < huge and last < 0 and last != -huge:
-            raise NotImplementedError("it runs backwards to a place in an axis that is free")
+            raise NoRuleError("it runs backwards to a place in an axis that is free")
         stop = None if last <= -huge or (size is not None and last < -size) else last
         start = None if first >= huge or (size is not None and first >= size - 1) or first == -1 else first
         return slice(start, stop, step)
@@ -61,7 +61,7 @@ def _python_slice(first: int, last: int, step: int, size: int | None) -> slice:
 def _known_slice(value: Value, begin: list[Any], end: list[Any], axes: list[Any], strides: list[Any]) -> Value:
     """Return the first numbers of a known array along one axis, as many as a size that is known when it runs."""
     if len(axes) != 1 or begin != [0] or strides != [1] or not isinstance(end[0], Dim):
-        raise NotImplementedError("where it cuts is known only when it runs")
+        raise NoRuleError("where it cuts is known only when it runs")
     index = ops.subtract(ops.cumsum(end[0].ones()), np.int32(1))
     return Value.plain(ops.take(value.array, index, axis=int(axes[0])))
 
@@ -90,7 +90,7 @@ def _gather(c: Converter, node: Node, value: Value, index: Value) -> Value:
 def _positive(index: np.ndarray, size: int | None) -> np.ndarray:
     """Return indices as int32, negative ones counted from the end."""
     if (index < 0).any() and size is None:
-        raise NotImplementedError("it counts from the end of an axis that is free")
+        raise NoRuleError("it counts from the end of an axis that is free")
     return np.where(index < 0, index + (size or 0), index).astype(np.int32)
 
 
@@ -111,7 +111,7 @@ def _gather_nd(c: Converter, node: Node, value: Value, index: Value) -> Value:
     """Return elements by their whole position, counted in the flat tensor."""
     depth = index.shape[-1]
     if int(node.attribute("batch_dims", 0)) or depth != value.rank:
-        raise NotImplementedError("it picks more than single numbers")
+        raise NoRuleError("it picks more than single numbers")
     sizes = value.sizes()
     places = ops.cast(index.plain_tensor() if index.array is None else index.array, "int32")
     flat = places[..., 0]
@@ -124,7 +124,7 @@ def _gather_nd(c: Converter, node: Node, value: Value, index: Value) -> Value:
 
 def _top(c: Converter, node: Node, value: Value, count: Value | None = None) -> tuple[Value, Value]:
     if count is not None and count.array is None:
-        raise NotImplementedError("how many it takes is computed")
+        raise NoRuleError("how many it takes is computed")
     number = int(count.array.ravel()[0]) if count is not None and count.array is not None else int(node.attribute("k"))
     axis, largest = int(node.attribute("axis", -1)) % value.rank, bool(node.attribute("largest", 1))
     order = (*(one for one in range(value.rank) if one != axis), axis)

@@ -14,7 +14,7 @@ from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
 from pippin.learn.keras_graph.rules.reductions import known_axes, without
-from pippin.learn.keras_graph.values import Dim, Value, same_sizes
+from pippin.learn.keras_graph.values import Dim, NoRuleError, Value, same_sizes
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _reshape(c: Converter, node: Node, value: Value, shape: Value) -> Value:
     if shape.array is None:
-        raise NotImplementedError("its shape is computed")
+        raise NoRuleError("its shape is computed")
     sizes = list(shape.array.ravel())
     old = value.sizes()
     copies = not node.attribute("allowzero", 0)
@@ -45,7 +45,7 @@ def settled(value: Value) -> Value:
         return value
     sizes = value.shape[value.merged :]
     if None in sizes:
-        raise NotImplementedError("it reads a shape of several free sizes")
+        raise NoRuleError("it reads a shape of several free sizes")
     return Value.plain(ops.reshape(value.plain_tensor(), (-1, *sizes)))
 
 
@@ -76,7 +76,7 @@ def _reshaped_freely(tensor: Any, target: list[Any], free: list[int]) -> Any:
         return keras.layers.Reshape(tuple(rest))(tensor)
     if len(free) == 1:
         return ops.reshape(tensor, tuple(-1 if index in free else int(one) for index, one in enumerate(target)))
-    raise NotImplementedError(f"its shape has {len(free)} free sizes")
+    raise NoRuleError(f"its shape has {len(free)} free sizes")
 
 
 def _flatten(c: Converter, node: Node, value: Value) -> Value:
@@ -87,7 +87,7 @@ def _flatten(c: Converter, node: Node, value: Value) -> Value:
     first, last = sizes[:axis], sizes[axis:]
     target = [math.prod(part) if None not in part else -1 for part in (first, last)]
     if target == [-1, -1]:
-        raise NotImplementedError("sizes on both sides of its axis are free")
+        raise NoRuleError("sizes on both sides of its axis are free")
     return Value.plain(ops.reshape(value.plain_tensor(), tuple(target)))
 
 
@@ -110,7 +110,7 @@ def _squeeze(c: Converter, node: Node, value: Value, axes: Value | None = None) 
 
 def _unsqueeze(c: Converter, node: Node, value: Value, axes: Value | None = None) -> Value:
     if axes is not None and axes.array is None:
-        raise NotImplementedError("its axes are computed")
+        raise NoRuleError("its axes are computed")
     given = node.attribute("axes") if axes is None or axes.array is None else axes.array.ravel().tolist()
     rank = value.rank + len(given)
     named = sorted(int(axis) % rank for axis in given)
@@ -172,7 +172,7 @@ def _pad(
     axes: Value | None = None,
 ) -> Value:
     if pads is not None and (pads.array is None or pads.array.dtype == object):
-        raise NotImplementedError("its widths are computed")
+        raise NoRuleError("its widths are computed")
     given = list(node.attribute("pads") or []) if pads is None or pads.array is None else pads.array.tolist()
     named = axes.array.tolist() if axes is not None and axes.array is not None else range(value.rank)
     half = len(given) // 2
@@ -180,14 +180,14 @@ def _pad(
     for axis, before, after in zip(named, given[:half], given[half:], strict=True):
         widths[value.held_axis(int(axis))] = (int(before), int(after))
     if min(min(pair) for pair in widths) < 0:
-        raise NotImplementedError("it cuts off")
+        raise NoRuleError("it cuts off")
     mode, tensor = node.attribute("mode", "constant"), value.tensor
     if mode == "edge":
         for axis, (before, after) in enumerate(widths):
             tensor = _repeat_edges(tensor, axis, before, after)
         return Value(tensor, value.order)
     if mode not in ("constant", "reflect"):
-        raise NotImplementedError(f"there is no rule for its mode {mode}")
+        raise NoRuleError(f"there is no rule for its mode {mode}")
     number = float(fill.array) if fill is not None and fill.array is not None and fill.array.size else 0.0
     more = {"constant_values": number} if mode == "constant" and number else {}
     return Value(ops.pad(tensor, tuple(widths), mode=mode, **more), value.order)
@@ -207,7 +207,7 @@ def _shape(c: Converter, node: Node, value: Value) -> Value:
 
 def _range(c: Converter, node: Node, first: Value, last: Value, step: Value) -> Value:
     if any(one.array is None for one in (first, last, step)):
-        raise NotImplementedError("its bounds are computed")
+        raise NoRuleError("its bounds are computed")
     assert first.array is not None
     assert last.array is not None
     assert step.array is not None
@@ -215,14 +215,14 @@ def _range(c: Converter, node: Node, first: Value, last: Value, step: Value) -> 
     if not isinstance(b, Dim):
         return Value.known(np.arange(a, b, s, dtype=first.array.dtype))
     if (a, s) != (0, 1):
-        raise NotImplementedError("it counts otherwise than 0, 1, 2 ...")
+        raise NoRuleError("it counts otherwise than 0, 1, 2 ...")
     numbers = ops.subtract(ops.cumsum(b.ones()), np.int32(1))
     return Value.plain(ops.cast(numbers, "int64"))
 
 
 def _expand(c: Converter, node: Node, value: Value, shape: Value) -> Value:
     if shape.array is None:
-        raise NotImplementedError("its shape is computed")
+        raise NoRuleError("its shape is computed")
     target = list(shape.array.ravel())
     rank = max(len(target), value.rank)
     tensor = c.constant(value) if value.array is not None else value.plain_tensor()

@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from pippin.learn.keras_graph.graph import Node
-from pippin.learn.keras_graph.values import Value
+from pippin.learn.keras_graph.values import NoRuleError, Value
 
 if TYPE_CHECKING:
     from pippin.learn.keras_graph.conversion import Converter
@@ -21,9 +21,9 @@ FEATURE, THRESHOLD, LEFT, RIGHT, MISSING_LEFT = range(5)
 def _ensemble(c: Converter, node: Node, value: Value) -> Value:
     usual = ("NONE", "SUM")
     if (node.attribute("post_transform", "NONE"), node.attribute("aggregate_function", "SUM")) != usual:
-        raise NotImplementedError("its outputs are not plain sums")
+        raise NoRuleError("its outputs are not plain sums")
     if set(node.attribute("nodes_modes")) - {b"LEAF", b"BRANCH_LEQ"}:
-        raise NotImplementedError("its branches compare otherwise than by <=")
+        raise NoRuleError("its branches compare otherwise than by <=")
     table, leaves, roots, depth = read_trees(node)
     x = value.plain_tensor()
     places = ops.add(ops.multiply(ops.cast(ops.zeros_like(x[:, :1]), "int32"), np.int32(0)), roots[None])
@@ -58,7 +58,7 @@ def read_trees(node: Node) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     }
     count = len(fields["treeids"])
     if count >= 2**24:
-        raise NotImplementedError("its trees have too many nodes")
+        raise NoRuleError("its trees have too many nodes")
     pairs = list(zip(fields["treeids"].tolist(), fields["nodeids"].tolist(), strict=True))
     places = {pair: index for index, pair in enumerate(pairs)}
     leaf = np.array([mode == b"LEAF" for mode in node.attribute("nodes_modes")])
@@ -87,7 +87,7 @@ def read_trees(node: Node) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
         inner = reached[~leaf[reached]]
         reached, depth = np.unique(np.concatenate([left[inner], right[inner]])), depth + 1
         if depth > count:
-            raise NotImplementedError("its branches lead back")
+            raise NoRuleError("its branches lead back")
     return table, leaves, roots, depth
 
 
