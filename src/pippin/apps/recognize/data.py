@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.formats import idx, label_tables, layouts, parquet
 from pippin.apps.recognize.formats.folders import Found
+from pippin.apps.recognize.formats.zip_folder import find_in_zip
 from pippin.apps.recognize.selfsupervised.images import find_unlabelled, load_unlabelled
 from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
@@ -22,9 +23,9 @@ from pippin.core.inputs import Image
 from pippin.learn.vision import near_duplicates
 from pippin.learn.vision.image_datasets import grouped, official
 from pippin.learn.vision.image_decoding import open_image
-from pippin.learn.vision.image_files import note_unread, shown
+from pippin.learn.vision.image_files import shown
 from pippin.learn.vision.parquet_images import MAGIC
-from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
+from pippin.learn.zip_files import is_zip
 
 DEFAULTS = RecognizeConfig()
 SAMPLE = Path(__file__).with_name("sample")  # rendered images that come with Pippin
@@ -78,7 +79,9 @@ def _find(path: Path) -> Found:
     if start == MAGIC:
         return parquet.find(path)
     if is_zip(path):
-        return _find_in_zip(path)
+        zipped = find_in_zip(path, _find_in_folder)
+        zipped.layout = f"{zipped.layout or PLAIN}, read from the zip file"
+        return zipped
     if idx.is_images(path):
         return idx.find(path)
     advice = "give a folder with one folder of images per label, a zip of it, a parquet file or an IDX file"
@@ -93,26 +96,6 @@ def _find_in_folder(folder: Path) -> Found:
     if parquet.files_in(folder):
         return parquet.find(folder)
     return idx.find(folder) if any(map(idx.is_images, folder.iterdir())) else layouts.find_in_folder(folder)
-
-
-def _find_in_zip(path: Path) -> Found:
-    """Return the images of a zip file, each under its name within the zip."""
-    folder = unpack_zip(path)
-    try:
-        found = _find_in_folder(folder)
-    except PippinError as problem:
-        raise PippinError(problem.message.replace(str(folder), str(path)), input=path) from problem
-    inside = shown(path.name)
-    named = [
-        image._replace(image=replace(image.image, name=image.image.name.replace(shown(str(folder)), inside, 1)))
-        for image in found.images
-    ]
-    skipped = [
-        Skipped(*(text.replace(str(folder), inside) for text in (item.name, item.reason))) for item in found.skipped
-    ]
-    notes = [note.replace(shown(folder.name), inside) for note in found.notes] + note_unread(list_members(path))
-    notes += note_refused(path)
-    return Found(named, skipped, notes, f"{found.layout or PLAIN}, read from the zip file")
 
 
 def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:

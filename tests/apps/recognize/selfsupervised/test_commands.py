@@ -85,9 +85,11 @@ def test_broken_files_are_skipped_and_named(run: Command, folder: Folder, tmp_pa
 
 def test_a_zip_of_loose_images_is_learned_from(run: Command, folder: Folder, tmp_path: Path) -> None:
     images = loose(folder(sun=9, leaf=9), tmp_path / "loose")
+    (images / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     archive = shutil.make_archive(str(tmp_path / "photos"), "zip", images)
     trained = json.loads(run("train", archive, *SMALL, "--json").out)
     assert (trained["data"]["train"], trained["labels"]) == (18, [])
+    assert [one["input"] for one in trained["data"]["skipped"]] == ["photos.zip/broken.png"]
 
 
 def test_copies_count_once(run: Command, folder: Folder, tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pippin.apps.recognize.formats import idx, layouts, parquet
 from pippin.apps.recognize.formats.folders import Found, Labelled
+from pippin.apps.recognize.formats.zip_folder import find_in_zip
 from pippin.core.data import Dataset, Example, Skipped
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
@@ -15,7 +15,7 @@ from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import handle, list_files, note_unread, shown, walk
 from pippin.learn.vision.parquet_images import MAGIC
-from pippin.learn.zip_files import is_zip, note_refused, unpack_zip
+from pippin.learn.zip_files import is_zip
 
 LABELS_SHOWN = 5
 
@@ -44,7 +44,7 @@ def _labels(folder: Path) -> dict[str, str]:
 def find_unlabelled(path: Path, find: Callable[[Path], Found]) -> Found:
     """Return all images of a folder or a zip of one, or those of a parquet or IDX file by `find`."""
     if path.is_file() and is_zip(path):
-        return _find_in_zip(path)
+        return find_in_zip(path, find_images)
     if path.is_dir() and not parquet.files_in(path) and not any(map(idx.is_images, path.iterdir())):
         return find_images(path)
     if path.is_file() and not (idx.is_images(path) or _starts_as_parquet(path)):
@@ -56,22 +56,6 @@ def find_unlabelled(path: Path, find: Callable[[Path], Found]) -> Found:
 def _starts_as_parquet(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) == MAGIC
-
-
-def _find_in_zip(path: Path) -> Found:
-    """Return the images of a zip file, each under its name within the zip."""
-    folder = unpack_zip(path)
-    try:
-        found = find_images(folder)
-    except PippinError as problem:
-        raise PippinError(problem.message.replace(str(folder), str(path)), input=path) from problem
-    inside = shown(path.name)
-    found.images = [
-        one._replace(image=replace(one.image, name=one.image.name.replace(shown(str(folder)), inside, 1)))
-        for one in found.images
-    ]
-    found.notes += note_refused(path)
-    return found
 
 
 def load_unlabelled(found: Found, path: Path) -> Dataset:
