@@ -160,3 +160,8 @@ def test_games_are_tuned_on_seeds_of_their_own() -> None:
     assert len(keys) == settings["episodes"]
     assert not keys & {example.key for example in (*data.train, *data.test)}
     assert view.experience == data.experience
+
+
+def test_games_have_no_examples_to_take() -> None:
+    with pytest.raises(PippinError, match="--total-frames says how much it plays"):
+        pippin.tune("flappy", space="entropy=0.01,0.02", train_size=5)

@@ -22,7 +22,7 @@ from pippin.engines import engine as choose_engine
 from pippin.engines.shipping import ship as send_along
 from pippin.tuning.halving import Resource, shares, survivors
 from pippin.tuning.space import Dimension, draw_trials, read_space
-from pippin.verbs.arguments import require_positive
+from pippin.verbs.arguments import require_positive, require_train_size
 from pippin.verbs.measuring import (
     Address,
     Cache,
@@ -87,7 +87,8 @@ def tune(
     context = open_context(application, workspace)
     app = context.application
     app.require_verb("tune")
-    require_positive(trials=trials, train_size=train_size, threads=threads)
+    require_positive(trials=trials, threads=threads)
+    require_train_size(app, train_size)
     if search not in ("random", "halving"):
         raise PippinError(f"--search must be random or halving, not {search[:40]!r}.", input=search)
     dimensions = read_space(app, [space] if isinstance(space, str) else space, config)

@@ -62,6 +62,15 @@ def require_positive(**numbers: int | None) -> None:
             raise PippinError(f"--{name.replace('_', '-')} must be 1 or more, not {number}.", input=number)
 
 
+def require_train_size(app: Application, train_size: int | None) -> None:
+    """Refuse a number of examples below one, or where experience is what there is to learn from."""
+    require_positive(train_size=train_size)
+    if train_size is not None and app.data.amount == "experience":
+        raise PippinError(
+            f"{app.name} has no examples to take; --total-frames says how much it plays.", input=train_size
+        )
+
+
 def write_scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:
     """Return scores as values for JSON."""
     return {name: {"value": score.value, "low": score.low, "high": score.high} for name, score in values.items()}

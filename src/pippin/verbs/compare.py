@@ -22,7 +22,7 @@ from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import engine as choose_engine
 from pippin.engines.shipping import ship as send_along
-from pippin.verbs.arguments import require_positive, write_scores
+from pippin.verbs.arguments import require_positive, require_train_size, write_scores
 from pippin.verbs.compare_frameworks import framework_jobs, report_frameworks
 from pippin.verbs.measuring import (
     Address,
@@ -68,12 +68,9 @@ def compare(
     context = open_context(application, workspace)
     app = context.application
     app.require_verb("compare")
-    require_positive(seeds=seeds, train_size=train_size, threads=threads)
+    require_positive(seeds=seeds, threads=threads)
+    require_train_size(app, train_size)
     settings = app.fill_settings(config)
-    if train_size is not None and app.data.amount == "experience":
-        raise PippinError(
-            f"{app.name} has no examples to take; --total-frames says how much it plays.", input=train_size
-        )
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     run = choose_engine(workers, engine, address)
     source = absolute(find_source(app, context.workspace, data))
