@@ -1,4 +1,4 @@
-"""Promises on what becomes of models and corrections: they move to other workspaces, and go when they are erased."""
+"""Checks of what becomes of models and corrections: they move to other workspaces, and go when they are erased."""
 
 from __future__ import annotations
 
