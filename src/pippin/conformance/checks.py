@@ -26,7 +26,7 @@ from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.inputs import KINDS
 from pippin.core.learner import load_learner
-from pippin.core.loaded_models import forget
+from pippin.core.loaded_models import forget, predict_each
 from pippin.verbs.commands import refuse_clashes
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
@@ -165,15 +165,20 @@ def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
 
 
 def predictions_become_a_table(s: ApplicationUnderTest) -> str:
-    """Require that `predict --out answers.csv` writes one row for each input, and never over a file that is there."""
+    """Require that `predict --out answers.csv` writes each input's answer, and never over a file that is there."""
     if s.app.output.kind:
         return "its answers are files"
-    out = s.space.home / "answers.csv"
-    s.call("predict", *s.unseen()[:3], out=out)
+    out, items = s.space.home / "answers.csv", s.unseen()[:3]
+    s.call("predict", *items, out=out)
     with out.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    require(len(rows) == len(s.unseen()[:3]), f"{len(rows)} rows for {len(s.unseen()[:3])} inputs")
-    require({"answer", "predicted_answer"} & set(rows[0]), "no column holds the answers")
+    require(len(rows) == len(items), f"{len(rows)} rows for {len(items)} inputs")
+    named = {"answer", "predicted_answer"} & set(rows[0])
+    require(named, "no column holds the answers")
+    learner = s.context.load(s.context.artifact(), {}).learner
+    texts = [str(one.answer) if one.known and not one.error else "" for one in predict_each(learner, items)]
+    told = [row[max(named)] for row in rows]
+    require(told == texts, f"the table says {told}, `predict` {texts}")
     with refused("a file that is there"):
         s.call("predict", s.unseen()[0], out=out)
     return f"{len(rows[0])} columns"

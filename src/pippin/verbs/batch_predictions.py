@@ -256,18 +256,32 @@ def _identity(item: Input) -> str:
     return f"{item.kind} {os.path.abspath(item.path)} {found.st_size} {found.st_mtime_ns}"
 
 
+class ListWithText(list[Any]):
+    """An answer of several parts, with the text in which its application writes it."""
+
+    def __init__(self, parts: Sequence[Any], text: str) -> None:
+        super().__init__(parts)
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
 def _to_json(prediction: Prediction) -> dict[str, Any]:
+    """Return a prediction without files as JSON values; `text` is the answer as people read it."""
     plain: dict[str, Any] = plain_values({**asdict(replace(prediction, files=())), "files": ()})
-    return plain
+    return {**plain, "text": str(prediction.answer)}
 
 
-def _from_json(answer: Mapping[str, Any]) -> Prediction:
-    interval = answer["interval"]
-    more = {
-        "alternatives": tuple((label, confidence) for label, confidence in answer["alternatives"]),
-        "evidence": tuple(answer["evidence"]),
+def _from_json(stored: Mapping[str, Any]) -> Prediction:
+    """Return the prediction that was stored; an application's own fields take no part in a table."""
+    answer, interval = stored["answer"], stored["interval"]
+    changed = {
+        "answer": ListWithText(answer, stored["text"]) if isinstance(answer, list) else answer,
+        "alternatives": tuple((label, confidence) for label, confidence in stored["alternatives"]),
+        "evidence": tuple(stored["evidence"]),
         "interval": None if interval is None else (interval[0], interval[1]),
         "files": (),
     }
-    base = {one.name for one in fields(Prediction)}  # an application's own fields are not shown in a table
-    return Prediction(**{name: value for name, value in {**answer, **more}.items() if name in base})
+    names = {one.name for one in fields(Prediction)}
+    return Prediction(**{name: value for name, value in {**stored, **changed}.items() if name in names})
