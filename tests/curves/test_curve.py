@@ -125,3 +125,15 @@ def test_what_is_said_is_what_was_measured(miniature: str) -> None:
     assert (check["from"], check["examples"]) == (5000, 10000)
     assert abs(check["forecast"] - 0.8) < 0.1
     assert not forecasts(app, {"deep": make_cells([0.1, 0.2], (10, 20))}), "two sizes make no law"
+
+
+def test_a_network_beside_the_others_is_no_classical_rival() -> None:
+    app = registry.get("recognize")
+    names = ("self-supervised", "same network with labels", "pixel components")
+    scores = {"self-supervised": 0.5, "same network with labels": 0.9, "pixel components": 0.3}
+    cells: Any = {
+        name: [{"examples": n, "score": {"value": scores[name]}, "error": 0.01} for n in (10, 20, 40)] for name in names
+    }
+    found = crossings(app, cells)
+    assert set(found) == {"self-supervised", "same network with labels"}
+    assert {one["kind"] for one in found.values()} == {"leads"}

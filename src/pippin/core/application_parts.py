@@ -117,6 +117,8 @@ class Methods:
     """Baselines that take part only where a setting is given, with that setting."""
     on_request: Sequence[str] = ()
     """Methods that take part only where they are named, or where a setting is given that tells them from others."""
+    networks: Collection[str] = ()
+    """Baselines that are networks, too, so that none of them counts as classical."""
     label_judge: Callable[[Any], Learner] | None = None
     """(config) -> Learner by whose out-of-fold predictions `inspect` judges labels; None: the quick baseline."""
     estimator: Callable[[Any, str], Learner] | None = None
@@ -126,6 +128,10 @@ class Methods:
     """Methods by a setting that only asks for them: given, they take part beside the others, which it leaves alone."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """What `compare` says of a method where one of `calls` takes part: what it learned from, supervised or not."""
+
+    def is_classical(self, name: str) -> bool:
+        """Return whether a method is a baseline without a network."""
+        return name in self.classical and name not in self.networks
 
     def describe(self, names: Collection[str]) -> tuple[str, ...]:
         """Return the notes on methods, where one that is called for is among them."""

@@ -22,7 +22,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
     series = [
         Series(
             name,
-            name not in app.methods.classical,
+            not app.methods.is_classical(name),
             [point["examples"] for point in found],
             [point["score"]["value"] for point in found],
             [point["score"]["low"] for point in found],

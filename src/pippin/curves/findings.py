@@ -36,13 +36,13 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
     """Return where each deep method overtakes the best classical one of each size (95 %), or who leads throughout."""
     from pippin.curves.scaling_laws import crossing
 
-    classical = [name for name in cells if name in app.methods.classical]
+    classical = [name for name in cells if app.methods.is_classical(name)]
     found = {}
     for name in cells:
         sizes = [
             p["examples"] for p in cells[name] if any(_measured(cells[other], p["examples"]) for other in classical)
         ]
-        if name in app.methods.classical or not sizes:
+        if app.methods.is_classical(name) or not sizes:
             continue
         rivals = [_best(app, cells, size, classical) for size in sizes]
         ours = [_at(cells[name], size) for size in sizes]

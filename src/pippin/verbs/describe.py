@@ -71,6 +71,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
         "unit": app.data.unit,
         "deep": list(app.methods.deep),
         "baselines": list(app.methods.classical),
+        "networks": list(app.methods.networks),
         "on_request": list(app.methods.on_request),
         "needs": dict(app.methods.needs),
         "quick_baseline": app.methods.quick,

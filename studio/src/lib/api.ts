@@ -66,6 +66,7 @@ export interface ApplicationDetails extends ApplicationSummary {
   deep: string[]
   baselines: string[]
   on_request: string[]
+  networks: string[]
   needs: Record<string, string>
   quick_baseline: string
   without: Record<string, string>

@@ -53,6 +53,7 @@ application = Application(
         },
         quick="hand-made",
         needs={"expert": "features"},
+        networks=("random weights", "same network with labels"),
         on_request=("fine-tuned", "2012 AlexNet", "1998 LeNet", *WITHOUT_LABELS),
         calls={"self_supervised": WITHOUT_LABELS},
         notes={
