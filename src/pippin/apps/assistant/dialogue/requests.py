@@ -83,9 +83,11 @@ class Response:
         return Act(request.skill, self.intent or request.intent, self.act, self.items, slots, self.reply)
 
 
-def cannot(reply: str, items: tuple[Item, ...] = (), **memory: Any) -> Response:
-    """Return the answer to what cannot be done."""
-    return Response(CANNOT, reply, items, memory=memory)
+def cannot(
+    reply: str, items: tuple[Item, ...] = (), *, refused: Mapping[str, Any] | None = None, **memory: Any
+) -> Response:
+    """Return the answer to what cannot be done; `refused` are the values, by slot, that stand in its way."""
+    return Response(CANNOT, reply, items, slots=refused or {}, memory=memory)
 
 
 def ask(slot: str, reply: str, **memory: Any) -> Response:

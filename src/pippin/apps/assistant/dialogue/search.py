@@ -9,7 +9,6 @@ negative, so the search ends at the first answer that is better than the priors 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -153,7 +152,7 @@ def cost_of(step: Step, request: Request, world: World, *, known: bool = True) -
     if is_command(request.text) and label in TELLING and (told in TELLING or act.act == CANNOT):
         cost += TELLING_COST
     if act.act == CANNOT:
-        return COSTS[CONFIRM] if refuses_value(act.reply, request.text) else cost
+        return COSTS[CONFIRM] if act.slots else cost  # a value was understood, and is what is refused
     if act.act == ANSWER and not act.items and not act.slots:
         cost += EMPTY_COST
     if asks_to_know(request.text) and act.act in (DONE, CONFIRM):
@@ -162,12 +161,6 @@ def cost_of(step: Step, request: Request, world: World, *, known: bool = True) -
         return cost + FREE_COST
     each = WORD_COST if known else WORD_COST * UNHEARD_FACTOR
     return cost + each * min(len(unexplained(step, request, world)), MAX_WORDS)
-
-
-def refuses_value(reply: str, text: str) -> bool:
-    """Tell whether a refusal names a value that was said: "not 150; say another number" explains why."""
-    refused = re.search(r", not (\S+);", reply)
-    return refused is not None and refused[1].lower() in split_words(text)
 
 
 def unexplained(step: Step, request: Request, world: World) -> list[str]:

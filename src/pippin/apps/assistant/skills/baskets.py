@@ -34,7 +34,8 @@ def refuse_number(text: str, names: Sequence[str]) -> Response | None:
     said = [word for word in numbers if not any(word in name.lower().split() for name in names)]
     if not said or re.search(r"\b(?:eur|euros?|dollars?|pounds?|under|below|over|above|than)\b|[$€£]", text.lower()):
         return None
-    return cannot(f"A basket takes 1 to {MAX_QUANTITY} of a thing, not {said[0]}; say another number.")
+    reply = f"A basket takes 1 to {MAX_QUANTITY} of a thing, not {said[0]}; say another number."
+    return cannot(reply, refused={"quantity": said[0]})
 
 
 def set_price(line: Line, unit: float) -> Line:
