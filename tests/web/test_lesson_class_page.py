@@ -98,6 +98,7 @@ def test_a_class_joins_asks_shows_waits_and_ends(browser: Any, live: Live) -> No
         teacher.get_by_role("button", name=re.compile("Let them go on")).click()
         bob.locator("[data-xp]").wait_for()  # by itself
         teacher.get_by_role("button", name="End the class…").click()
+        teacher.locator("[role=group]:focus").wait_for()
         teacher.keyboard.press("Tab")
         teacher.keyboard.press("Enter")  # the first button of the question erases everything
         for pupil in (ada, bob):
@@ -124,6 +125,7 @@ def test_slides_move_by_keys_and_load_nothing(browser: Any, tmp_path: Path) -> N
         assert size <= 700, f"slide {at} is {size} pixels high"
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(80)
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => 0)")  # colours fade in
     if AXE.exists():
         session = context.new_cdp_session(page)
         tree = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
