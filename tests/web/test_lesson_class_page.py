@@ -125,7 +125,8 @@ def test_slides_move_by_keys_and_load_nothing(browser: Any, tmp_path: Path) -> N
         assert size <= 700, f"slide {at} is {size} pixels high"
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(80)
-    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => 0)")  # colours fade in
+    # colours fade in
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => 0)")
     if AXE.exists():
         session = context.new_cdp_session(page)
         tree = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
