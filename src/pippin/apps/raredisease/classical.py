@@ -48,10 +48,10 @@ class Classical(RankingLearner):
 
     def rank(self, patient: Patient, *, leave_paper_out: bool) -> Ranking:
         """Return the ranking of a patient."""
-        found = self.scores(patient, leave_paper_out=leave_paper_out)
+        knowledge, found = self.knowledge, self.scores(patient, leave_paper_out=leave_paper_out)
         order = np.argsort(-found, kind="stable")[:N_RANKED]
         none = float(sigmoid(self.scale * _strength(found, patient) + self.shift))
-        ids = [self.knowledge.ids[disease] for disease in order]
+        ids = [knowledge.ids[disease] for disease in order]
         return Ranking(ids, softmax(found[order], self.temperature), none)
 
     def fit(self, data: Dataset, run: Run) -> None:

@@ -62,15 +62,16 @@ class RareDiseaseLearner(RankingLearner):
 
     def rank(self, patient: Patient, *, leave_paper_out: bool) -> Ranking:
         """Return the ranking of a patient."""
+        knowledge = self.knowledge  # once: to look for newer files takes longer than to score a disease
         table = self.scorer.scores(patient, leave_paper_out=leave_paper_out)
         chosen = candidates(table)
         rows, whole = (
             candidate_features(table, chosen, patient),
-            patient_features(self.knowledge, table, chosen, patient),
+            patient_features(knowledge, table, chosen, patient),
         )
         probabilities, none = self.reranker.probabilities(rows, whole)
         order = np.argsort(-probabilities, kind="stable")
-        return Ranking([self.knowledge.ids[disease] for disease in chosen[order]], probabilities[order], none)
+        return Ranking([knowledge.ids[disease] for disease in chosen[order]], probabilities[order], none)
 
     def save(self) -> SavedState:
         """Return the weights of both networks, and the corrections."""
