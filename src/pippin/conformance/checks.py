@@ -64,10 +64,7 @@ def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
     require(s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}")
     require(s.app.methods.quick in s.app.methods.classical, "its quick baseline is not among its baselines")
     require(not set(s.app.unsupported) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out")
-    require(
-        set(s.app.config.PRESETS.get("tiny", {})) <= set(s.app.defaults),
-        "its tiny preset has settings that do not exist",
-    )
+    require(set(s.tiny) <= set(s.app.defaults), "its tiny preset has settings that do not exist")
     require(s.app.data.amount in ("examples", "experience"), "its amount is neither examples nor experience")
     require(s.app.data.amount == "examples" or "total_frames" in s.app.defaults, "no setting says how much experience")
     require(
@@ -95,7 +92,7 @@ def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
 def it_learns_quickly_at_its_tiny_preset(s: ApplicationUnderTest) -> str:
     """Train on the sample: scores come with intervals, and a model is in use."""
     start = time.process_time()
-    report = s.call("train", refit=False, **{"threads": 1, **s.app.config.PRESETS.get("tiny", {})})
+    report = s.call("train", refit=False, **{"threads": 1, **s.tiny})
     spent = time.process_time() - start
     s.model, s.trained = report.payload["artifact"], dict(report.payload)
     score = s.trained["scores"].get(s.app.scoring.metric)
@@ -123,7 +120,7 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
         learner = s.app.make_learner(artifact.facts["config"])
         load_learner(learner, artifact.part("model"))
         answers.append([(p.answer, p.confidence, p.known) for p in learner.predict(s.unseen())])
-    scored = s.call("evaluate").payload["scores"][s.app.scoring.metric]["value"]
+    scored = s.evaluated.payload["scores"][s.app.scoring.metric]["value"]
     require(answers[0] == answers[1], "two loads answer differently")
     require(
         abs(scored - s.trained["scores"][s.app.scoring.metric]["value"]) < 1e-9,
@@ -141,7 +138,7 @@ def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
     folds = s.app.refit_folds(s.data, s.app.preset("tiny"))
     if not folds or s.data.predefined_split:
         return "its model is the one that was scored"
-    trained = s.call("train", use=False, **{"threads": 1, **s.app.config.PRESETS.get("tiny", {})}).payload
+    trained = s.call("train", use=False, **{"threads": 1, **s.tiny}).payload
     artifact = read_artifact(s.space.artifacts / trained["artifact"])
     require(
         {identity(example.key) for example in s.data.examples} <= artifact.learned, "it did not learn from all rows"
@@ -158,7 +155,7 @@ def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
     """Require that `inspect` lists findings on the sample, with counts by kind and by label."""
     if "inspect" in s.app.unsupported:
         return require_reason(s, "inspect")
-    found = json.loads(s.call("inspect", **s.app.config.PRESETS.get("tiny", {})).to_json())
+    found = json.loads(s.call("inspect", **s.tiny).to_json())
     require({"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key")
     require(sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings")
     return f"{len(found['findings'])} findings"
@@ -219,7 +216,7 @@ def a_changed_artifact_is_refused(s: ApplicationUnderTest) -> str:
 def json_is_one_object_with_the_agreed_keys(s: ApplicationUnderTest) -> str:
     """Require that `predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
     predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
-    evaluated = json.loads(s.call("evaluate").to_json())
+    evaluated = json.loads(s.evaluated.to_json())
     require({"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key")
     keys = {"input", "answer", "confidence", "known", "alternatives", "evidence", "files", "error"}
     require(keys <= set(predicted["results"][0]), "a result lacks a key")
@@ -309,22 +306,16 @@ def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
 
 def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
     """Require `compare` on the sample, and `curve` over three sizes with its cross-overs, forecasts and plots."""
-    compared = s.call("compare", **s.app.config.PRESETS.get("tiny", {})).payload
-    require(
-        {next(iter(s.app.methods.deep)), s.app.methods.quick} <= set(compared["methods"]),
-        f"compare lacks a method: {compared['failed']}",
-    )
+    deep, quick = next(iter(s.app.methods.deep)), s.app.methods.quick
+    compared = s.call("compare", methods=f"{deep}, {quick}", **s.tiny).payload
+    require({deep, quick} <= set(compared["methods"]), f"compare lacks a method: {compared['failed']}")
     if "curve" in s.app.unsupported:
         return require_reason(s, "curve")
     count = s.app.load_data(None, s.app.preset("tiny")).amount
-    deep = next(iter(s.app.methods.deep))
-    sizes, methods = f"{count // 3},{count // 2},{count}", f"{deep}, {s.app.methods.quick}"
-    report = s.call("curve", train_sizes=sizes, seeds=1, methods=methods, **s.app.config.PRESETS.get("tiny", {}))
+    sizes = f"{count // 3},{count // 2},{count}"
+    report = s.call("curve", train_sizes=sizes, seeds=1, methods=f"{deep}, {quick}", **s.tiny)
     drawn = report.payload
-    require(
-        len(drawn["methods"][deep]) == len({count // 3, count // 2, count}),
-        "a point of the curve is missing",
-    )
+    require(len(drawn["methods"][deep]) == len({count // 3, count // 2, count}), "a point of the curve is missing")
     require({"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key")
     require(list(report.all_figures()) or any("pip install" in note for note in report.notes), "curve draws nothing")
     return f"{drawn['leads'][str(count)]} leads at {count}"
@@ -334,9 +325,9 @@ def it_is_tuned_on_the_validation_part(s: ApplicationUnderTest) -> str:
     """Require that `tune` tries a setting, scores it with an interval, and offers the command that trains with it."""
     if "tune" in s.app.unsupported:
         return require_reason(s, "tune")
-    tiny = dict(s.app.config.PRESETS.get("tiny", {}))
-    searchable = [one for one in s.app.config.settings().values() if one.type is not str or one.choices]
-    named = [one for one in searchable if not one.local]
+    tiny = dict(s.tiny)
+    settings = s.app.config.settings().values()
+    named = [one for one in settings if not one.local and (one.type is not str or one.choices)]
     if not named:
         return "it has no settings of numbers or choices"
     name = next((one.name for one in named if one.name in tiny), named[0].name)

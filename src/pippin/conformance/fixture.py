@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class ApplicationUnderTest:
         """Its workspace."""
         return self.context.workspace
 
+    @property
+    def tiny(self) -> Mapping[str, Any]:
+        """Its settings for the quickest training."""
+        return self.app.config.PRESETS.get("tiny", {})
+
     def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
         """Call a verb on the model under test, as a user's code would.
 
@@ -62,6 +68,11 @@ class ApplicationUnderTest:
             result = self.call("predict", item, out=Path(folder)).payload["results"][0]
             content = Path(result["files"][0]["path"]).read_bytes()
         return Prediction(result["answer"], evidence=tuple(result["evidence"]), files=(OutputFile("", "", content),))
+
+    @cached_property
+    def evaluated(self) -> Report:
+        """What `evaluate` says of the model that was trained, measured once for all checks."""
+        return self.call("evaluate")
 
     def unseen(self) -> list[Any]:
         """Sample inputs the model has not learned from."""
