@@ -137,7 +137,8 @@ class Application:
         if unknown := sorted(set(given) - set(known)):
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(known) or 'none'}.")
         read = {name: known[name].read(value) for name, value in given.items() if value is not None}
-        self.config.check_given(read)
+        if read:
+            self.config.check_given(read)
         return read
 
     def configure(self, given: Settings) -> Any:

@@ -79,13 +79,13 @@ def predict(
     run = _choose_engine(app, out, table, workers, engine, address)
     sources, left_out = require_sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
-    places = OutputWriter(
-        app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite
-    )
+    writer = None
+    if app.output.kind or (out and not table):
+        writer = OutputWriter(app, out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite)
     loaded = context.load(context.artifact(model, config), config, alone=model is not None)
-    places.settings = settings_text(
-        {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **app.read_settings(config)}
-    )
+    if writer:
+        taught = loaded.rows[-1].id if loaded.rows else ""
+        writer.settings = settings_text({"model": loaded.artifact.id, "taught": taught, **app.read_settings(config)})
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]]
     with ChunkStore(table).opened() if table is not None else nullcontext() as store:
@@ -95,13 +95,13 @@ def predict(
             answerer = Answerer.of(context, loaded, config, alone=model is not None)
             answerer = answerer.with_parcel(context, run) if ship else answerer
             pairs = zip(items, answer_all(run, answerer, items, f"{app.name} answers", store), strict=True)
-        if app.output.kind:  # the answers cost nothing, their files do
+        if writer and app.output.kind:  # the answers cost nothing, their files do
             pairs = list(pairs)
-            places.announce(loaded.learner, pairs)
+            writer.announce(loaded.learner, pairs)
             pairs = track(pairs, len(pairs), f"{app.name} writes")
         answers, results = [], []
         for item, prediction in pairs:
-            made, written = places.write(item, prediction)
+            made, written = writer.write(item, prediction) if writer else (prediction, [])
             answers.append((item, made))
             results.append(_result(item, made, written))
         failed = [result for result in results if result["error"]]
@@ -134,10 +134,12 @@ def _choose_engine(
     app: Application, out: Path | None, table: Path | None, workers: int | None, name: str | None, address: str | None
 ) -> Engine | None:
     """Return the engine that answers in chunks; None where answers come one after the other, with their files."""
+    if table is None and workers is None and not name and not address:
+        return None
     run = choose_engine(workers, name, address)
     if table is not None:
         return run
-    if (workers is None and not name and not address) or engine_name(workers, name, address) == "local":
+    if engine_name(workers, name, address) == "local":
         return None
     if app.output.kind or out is not None:
         raise PippinError(

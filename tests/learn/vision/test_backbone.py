@@ -139,6 +139,8 @@ def test_it_is_made_once_and_again_when_damaged(tmp_path: Path, monkeypatch: pyt
     path = backbone.prepare(tmp_path)
     weights = path.with_name(efficientnet_graph.WEIGHTS_FILE)
     whole = weights.read_bytes()
+    sizes = [np.prod(shape) for shape in efficientnet_graph.shapes().values()]
+    assert len(whole) == efficientnet_graph.WEIGHTS_BYTES == 4 * sum(sizes)
     with monkeypatch.context() as patch:
         patch.setattr(backbone.torch_weights, "read", None)  # would fail if it were needed
         assert backbone.prepare(tmp_path) == path

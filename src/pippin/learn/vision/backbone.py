@@ -42,9 +42,8 @@ def prepare(cache: Path, graph: str = efficientnet_graph.GRAPH_FILE) -> Path:
     """
     shipped = Path(efficientnet_graph.__file__).with_name(efficientnet_graph.GRAPH_FILE).read_bytes()
     folder = cache / hashlib.sha256(shipped + SHA256.encode()).hexdigest()[:16]
-    size = 4 * sum(int(np.prod(shape)) for shape in efficientnet_graph.shapes().values())
     weights = folder / efficientnet_graph.WEIGHTS_FILE
-    if not (weights.is_file() and weights.stat().st_size == size):
+    if not (weights.is_file() and weights.stat().st_size == efficientnet_graph.WEIGHTS_BYTES):
         contents = efficientnet_graph.folded(torch_weights.read(PACKAGE.find(FILE, SHA256)))
         _publish(folder, {efficientnet_graph.GRAPH_FILE: shipped, efficientnet_graph.WEIGHTS_FILE: contents})
     if not (folder / graph).is_file():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "backbone.onnx"
 ANY_SIZE_FILE = "backbone_any_size.onnx"  # the same for images of any height and width, without logits
 WEIGHTS_FILE = "backbone.weights"
+WEIGHTS_BYTES = 18_524_000  # of all arrays of `shapes`
 SIDE = 224  # height and width of the input in pixels
 WIDTH = 1280  # numbers that describe an image
 LATE = 192, 7, 7  # what the last block is given
