@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +28,15 @@ RENDERED = "These mouths were rendered by this project; how well people are read
 MIXED = (
     "Sentences were held out, not speakers: it knows these mouths. `--speaker NAME` measures on mouths it never saw."
 )
+KNOWN = "Scored on clips of {}; where the model knows such a mouth, on sentences alone that it never saw."
 
 
 def load(source: str | None, config: LipreadConfig) -> Dataset:
     """Return the clips of FOLDER/SPEAKER/*.mp4 (or of one speaker's folder), or rendered mouths for None.
 
     The sentence of `x.mp4` stands in `x.align` (with its times), in `x.txt`, or in GRID's way in its name. Speakers in
-    the setting `speaker` are held out whole; without it, sentences are: no sentence lies in two parts.
+    the setting `speaker` are held out whole; without it, sentences are: no sentence lies in two parts. Of
+    a speaker that a model knows, only sentences it never saw are scored on.
     """
     if source is None:
         from pippin.apps.lipread.rendering.sample import rendered
@@ -109,11 +110,11 @@ def _held_out(examples: list[Example], wanted: list[str], name: str, skipped: Se
     known = sorted({speaker(example) for example in examples})
     if unknown := sorted(set(wanted) - set(known)):
         raise PippinError(f"There is no speaker {unknown[0]!r} in {name}; there are: {', '.join(known)}.", input=name)
-    # By what a model that learned from the speaker knows (see `_examples`), so that it is never scored on them.
-    test = tuple(replace(e, group=e.extra_groups[0]) for e in examples if speaker(e) in wanted)
+    test = tuple(example for example in examples if speaker(example) in wanted)
     rest = [example for example in examples if speaker(example) not in wanted]
     train, val, _ = split_by_group(rest, val=VAL, test=0.0, balanced=False)
-    return Dataset(name, train, val, test, predefined_split=True, skipped=tuple(skipped))
+    notes = (KNOWN.format(", ".join(wanted)),)
+    return Dataset(name, train, val, test, predefined_split=True, notes=notes, skipped=tuple(skipped))
 
 
 def _examples(found: Sequence[tuple[Clip, str]], skipped: list[Skipped]) -> list[Example]:
