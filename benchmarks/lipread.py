@@ -29,15 +29,17 @@ from pippin.apps.lipread.data import load
 from pippin.apps.lipread.decoding import decoder
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.presets import PRESETS
+from pippin.apps.lipread.rendering.sample import sentence, talking
 from pippin.apps.lipread.scoring import details, score
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import mouth_of
+from pippin.apps.lipread.video.y4m import written
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Example
 from pippin.core.inputs import Video
 from pippin.core.values import Prediction, Score
-from pippin.learn.metrics import bootstrap, wilson
+from pippin.learn.metrics import bootstrap, calibration_error, wilson
 
 GRID = DATA / "lipread" / "grid"
 PLACES = ("command", "colour", "preposition", "letter", "digit", "adverb")
@@ -47,6 +49,9 @@ WORDS, FEWEST, TAKES, TURNS = 10, 2, 3, 30  # of silent commands: how many words
 OTHERS = 60  # other words that are said in each draw
 STEPS = 60  # of a training, to time it by
 AROUND = 4  # frames beside a word that is cut out
+FIRST_STRANGE, STRANGE_MOUTHS = 20_000, 100  # seeds of rendered mouths that no model learned from
+BEYOND = (0.1, 0.25)
+DRAWS = 2000  # of right answers, as often right as a confidence says
 
 
 def row(what: str, score: Score, **rest: Any) -> Row:
@@ -158,27 +163,48 @@ def calibration(folder: Path) -> None:
     rows, facts = [], {}
     for name, changed in (("with the grammar", {}), ("without it", {"decode": "beam", "grammar": "none"})):
         reader.config = replace(reader.config, **changed)
-        found = details(list(reader.predict(inputs)), test)
+        answers = list(reader.predict(inputs))
+        found = details(answers, test)
         error = Score(**found["calibration_error"])
-        told = len(test) - found["without_confidence"]
-        about = f"{told} of {len(test)} sentences have a confidence"
+        told = np.array([answer.confidence for answer in answers if answer.confidence is not None])
+        about = (f"{len(told)} of {len(test)} sentences have a confidence; one that is wholly honest would measure "
+                 f"{honest_error(told):.3f} on so few")  # fmt: skip
         aim = "at most 0.05" if not changed else "at most 0.08"
         rows.append(row(f"confidence in a sentence {name}: expected calibration error", error, aim=aim, note=about))
         facts[name] = found["reliability"]
     write("lipread_calibration", "Confidence in sentences read off lips", rows, reliability=facts)
 
 
+def honest_error(told: np.ndarray) -> float:
+    """The calibration error that confidences [N] measure on average where sentences are right as often as they say."""
+    rng = np.random.default_rng(0)
+    errors = [calibration_error(told, rng.random(len(told)) < told) for _ in range(DRAWS)]
+    return float(np.mean(errors))
+
+
 def strangers(folder: Path) -> None:
-    """Speakers it never saw."""
+    """Speakers it never saw, and rendered mouths of a geometry outside of all that the second model learned from."""
     reader, artifact = built_in("person")
     test = unseen(load(str(folder), LipreadConfig(speaker=STRANGERS)).test, artifact)
     answers = list(reader.predict([example.input for example in test]))
     flagged = sum(not answer.known for answer in answers)
     found = score(answers, test)
-    write("lipread_strangers", "Reading the lips of strangers", [
+    rows = [
         row(f"{len(test)} clips of three other speakers as they are: WER of what is answered", found["wer"],
             note=f"{flagged} flagged as outside of the grammar, so read without it"),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    reader, _ = built_in("rendered")
+    seeds = range(FIRST_STRANGE, FIRST_STRANGE + STRANGE_MOUTHS)
+    for beyond in (0.0, *BEYOND):
+        films = [written(talking(sentence(seed).split(), seed, beyond)[0], RATE, clips.RENDERED) for seed in seeds]
+        inputs = [Video(content=film, name=f"{seed}.y4m") for film, seed in zip(films, seeds, strict=True)]
+        answers = list(reader.predict(inputs))
+        truth = [Example(item, sentence(seed), str(seed)) for item, seed in zip(inputs, seeds, strict=True)]
+        where = f"outside of what it learned from by up to {beyond:.0%} of each range" if beyond else "as it learned"
+        what = f"{len(seeds)} rendered mouths it never saw, geometry {where}: WER"
+        flagged = sum(not answer.known for answer in answers)
+        rows.append(row(what, score(answers, truth)["wer"], note=f"{flagged} flagged"))
+    write("lipread_strangers", "Reading the lips of strangers", rows)
 
 
 def pipeline(folder: Path) -> None:

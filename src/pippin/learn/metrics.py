@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,18 +48,20 @@ def balanced_accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
     return bootstrap(mean_recall, hits, np.array([kinds[right] for right in truth], dtype=int))
 
 
+def calibration_error(confidence: NDArray[Any], correct: NDArray[Any], bins: int = 15) -> float:
+    """Return the expected calibration error of confidences [N] without its interval."""
+    # Ranges are open below and closed above, as in the paper.
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return float(np.abs(np.bincount(place, correct - confidence, minlength=bins)).sum() / len(confidence))
+
+
 def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: int = 15) -> Score:
     """Return how far confidence (0..1) lies from the share that is right, by bootstrap; 0 is perfectly honest.
 
     The mean over `bins` equal ranges of confidence, weighted by their counts, of |share right - mean
     confidence| (Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3).
     """
-
-    def error(sure: NDArray[Any], right: NDArray[Any]) -> float:
-        # Ranges are open below and closed above, as in the paper.
-        place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
-        return float(np.abs(np.bincount(place, right - sure, minlength=bins)).sum() / len(sure))
-
+    error = partial(calibration_error, bins=bins)
     score = bootstrap(error, np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float))
     # Resampling adds variance to every bin and so raises the error: the measured value may lie below the
     # interval.

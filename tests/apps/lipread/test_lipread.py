@@ -20,6 +20,7 @@ from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.confusion_matrix import looks_alike, matched
 from pippin.apps.lipread.corrections import shape
 from pippin.apps.lipread.data import load
+from pippin.apps.lipread.decoding.calibration import fit_power
 from pippin.apps.lipread.explain import explain
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.rendering.sample import Rendered, talking
@@ -200,6 +201,22 @@ def test_the_reliability_of_confidences_is_told(reader):
     assert found["calibration_error"]["value"] == pytest.approx((2 * 0.45 + 0.85) / 3)
     assert "expected calibration error 0.58" in details_report(found).tables[0].title
     assert details([Prediction("", None)], examples[:1]) == {}
+
+
+def test_a_power_corrects_probabilities_that_say_too_much():
+    rng = np.random.default_rng(0)
+    told = rng.uniform(0.3, 1, 4000)
+    assert fit_power(told.tolist(), (rng.random(4000) < told**3).tolist()) == pytest.approx(3, abs=0.2)
+    assert fit_power(told.tolist(), (rng.random(4000) < told**0.5).tolist()) == 1
+    assert fit_power([0.9] * 5, [False] * 5) == 1
+
+
+def test_the_power_of_a_model_changes_its_confidence_and_nothing_else(reader, unseen):
+    (before,) = reader.predict([unseen[0].input])
+    reader.power = 2.0
+    (after,) = reader.predict([unseen[0].input])
+    assert (after.answer, after.confidence) == (before.answer, pytest.approx(before.confidence**2))
+    assert dict(after.alternatives) == pytest.approx({text: share**2 for text, share in before.alternatives})
 
 
 def varied(phrase: str, face: int, take: int) -> Video:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,9 @@ from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import speaker
 from pippin.apps.lipread.decoding import decoder
+from pippin.apps.lipread.decoding.calibration import fit_power
 from pippin.apps.lipread.decoding.char_lm import CharacterNgram
-from pippin.apps.lipread.decoding.decoder import Head
+from pippin.apps.lipread.decoding.decoder import Head, Sentence
 from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.predictor import LipreadPredictor
 from pippin.apps.lipread.presets import preset
@@ -76,7 +77,7 @@ class LipreadLearner(LipreadPredictor):
         if self.grammar is None or not all(map(self.grammar.says, sentences)):
             self.grammar, self.language = Grammar.of(sentences), CharacterNgram.fit(sentences)
         self.speakers = dict(Counter(self.speakers) + Counter(speaker(example) for example, _ in found))
-        self.least = self._usual(data.val or data.train)
+        self.learn_from_validation(data.val, data.train)
         self.background = background(lessons, self.known)
 
     def update(self, items: Sequence[Correction]) -> None:
@@ -134,17 +135,24 @@ class LipreadLearner(LipreadPredictor):
             self._characters = self.lessons.head(self.heads["characters"])
         return self._characters
 
-    def _usual(self, examples: Sequence[Example]) -> float | None:
-        """Return how well sentences of the grammar fit it at least: as far below nearly all of them as these vary."""
-        fits = []
-        for example in examples:
-            lesson = training_clip(example) if self.grammar else None
-            found = decoder.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
-            fits += [found.fit] if found and found.fit is not None else []
-        if not fits:
-            return None
-        low, middle = np.quantile(fits, (MIN_CLIPS, 0.5))
-        return float(2 * low - middle)
+    def learn_from_validation(self, val: Sequence[Example], train: Sequence[Example] = ()) -> None:
+        """Set how well sentences of the grammar fit it at least, and what their probability is worth.
+
+        The former is as far below nearly all of them as these vary, where there is no `val` those of `train`.
+        """
+        found = [one for example in val or train for one in self._by_grammar(example)]
+        fits = [reading.fit for reading, _ in found if reading.fit is not None]
+        low, middle = np.quantile(fits, (MIN_CLIPS, 0.5)) if fits else (0, 0)
+        self.least = float(2 * low - middle) if fits else None
+        learned = found if val else []
+        self.power = fit_power([reading.probability for reading, _ in learned], [right for _, right in learned])
+
+    def _by_grammar(self, example: Example) -> Iterator[tuple[Sentence, bool]]:
+        """Yield what the grammar reads in a clip, and whether that is right."""
+        lesson = training_clip(example) if self.grammar else None
+        found = decoder.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
+        if found:
+            yield found, found.text == str(example.answer)
 
 
 def training_clip(example: Example) -> TrainingClip | None:

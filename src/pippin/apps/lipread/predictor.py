@@ -32,6 +32,8 @@ STRANGE = "it does not fit any sentence of the grammar, so it was read without"
 class LipreadPredictor(ABC):
     """Answers clips by what was learned: `speakers` (with their clips), what can be said, and how well it usually fits.
 
+    `power` corrects the probability of a sentence of the grammar (`decoding/calibration.py`).
+
     Who derives from it tells what the network says of a mouth (`outputs`).
     """
 
@@ -41,6 +43,7 @@ class LipreadPredictor(ABC):
     grammar: Grammar | None = None
     language: CharacterNgram | None = None
     least: float | None = None
+    power: float = 1.0
     lessons: Lessons = field(default_factory=Lessons)
     background: dict[str, Array] = field(default_factory=dict)
 
@@ -70,8 +73,10 @@ class LipreadPredictor(ABC):
         if rules is None or self.config.decode == "beam":
             return decoder.by_beam(known, self.language, begin)
         found = decoder.by_grammar(known, rules, begin)
-        # Frames too few for any of its sentences fit none of them.
-        return found or replace(decoder.by_beam(known, self.language, begin), fit=NO_FIT)
+        if found is None:  # frames too few for any of its sentences fit none of them
+            return replace(decoder.by_beam(known, self.language, begin), fit=NO_FIT)
+        others = tuple((text, share**self.power) for text, share in found.others)
+        return replace(found, probability=found.probability**self.power, others=others)
 
     def rules(self) -> Grammar | None:
         """Return the grammar asked for: the model's own, none, or that in a file."""
@@ -99,12 +104,14 @@ class LipreadPredictor(ABC):
             "speakers": self.speakers,
             "grammar": self.grammar.slots if self.grammar else None,
             "least": self.least,
+            "power": self.power,
             "taught": [[digest, sentence] for digest, sentence in self.lessons.said.items()],
         }
 
     def become(self, facts: Mapping[str, Any], language: Mapping[str, Mapping[str, int]], shapes: Array) -> None:
         """Restore `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
         self.words, self.speakers, self.least = list(facts["words"]), dict(facts["speakers"]), facts["least"]
+        self.power = facts.get("power", 1.0)  # models of earlier versions have none
         self.grammar = Grammar(tuple(map(tuple, facts["grammar"]))) if facts["grammar"] else None
         self.language = CharacterNgram(language)
         said = dict(facts["taught"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pippin.apps.lipread.rendering import phonemes, sample
+from pippin.apps.lipread.rendering.mouth_renderer import GEOMETRY, LOOKS
 from pippin.apps.lipread.video import y4m
 
 GRID = sorted({word for words in sample.SENTENCE for word in words})
@@ -128,3 +131,14 @@ def test_the_sample_is_drawn_when_it_is_read() -> None:
     frames, words = sample.talking(sample.sentence(2).split(), 2)
     np.testing.assert_array_equal(read.frames, frames)
     assert clips[2].words == words
+
+
+def test_a_strange_mouth_lies_outside_of_every_range_of_geometry():
+    face, _ = sample._person(3)
+    strange = sample._strange(face, 3, 0.25)
+    for field, (low, high) in zip(fields(face)[:GEOMETRY], LOOKS, strict=False):
+        value = getattr(strange, field.name)
+        assert value < low or value > high
+        assert low - 0.25 * (high - low) <= value <= high + 0.25 * (high - low)
+    assert all(getattr(strange, field.name) == getattr(face, field.name) for field in fields(face)[GEOMETRY:])
+    assert not np.array_equal(sample.talking(["bin"], 3)[0], sample.talking(["bin"], 3, 0.25)[0])

@@ -37,6 +37,7 @@ class Face:
     nostrils: float
 
 
+GEOMETRY = 8  # so many of these, the first, are the shape and the place of the mouth
 # The range of each, in order.
 LOOKS = (
     *((16.5, 23.0), (3.0, 5.2), (4.2, 7.0), (0.15, 0.5), (-0.6, 1.6), (-0.06, 0.06), (-2.5, 2.5), (-2.0, 2.0)),

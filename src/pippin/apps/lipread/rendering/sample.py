@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from pippin.apps.lipread.alignments import NAMED, Words
-from pippin.apps.lipread.rendering.mouth_renderer import LOOKS, Face, render
+from pippin.apps.lipread.rendering.mouth_renderer import GEOMETRY, LOOKS, Face, render
 from pippin.apps.lipread.rendering.phonemes import sounds
 from pippin.apps.lipread.video import y4m
 from pippin.apps.lipread.video.clips import Clip
@@ -90,9 +90,14 @@ def sentence(seed: int) -> str:
     return " ".join(words[place] for words, place in zip(SENTENCE, places, strict=True))
 
 
-def talking(words: Sequence[str], seed: int) -> tuple[Array, Words]:
-    """Render the seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and each word's time."""
+def talking(words: Sequence[str], seed: int, beyond: float = 0.0) -> tuple[Array, Words]:
+    """Render the seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and each word's time.
+
+    With `beyond`, its geometry lies outside of all that is drawn for other mouths, by up to that share of each range.
+    """
     face, rng = _person(seed)
+    if beyond:
+        face = _strange(face, seed, beyond)
     segments, spoken, seconds = _timed(words, face, rng)
     moves = moved(segments, round(seconds * RATE), face, rng)
     return render(moves, face, rng), spoken
@@ -118,6 +123,16 @@ def _person(seed: int) -> tuple[Face, np.random.Generator]:
     rng = np.random.default_rng([seed, 64])
     values = [float(rng.uniform(low, high)) for low, high in LOOKS]
     return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), rng
+
+
+def _strange(face: Face, seed: int, beyond: float) -> Face:
+    """Return the face with every measure of its geometry below or above the range of other mouths."""
+    rng = np.random.default_rng([seed, 65])
+    values = {}
+    for field, (low, high) in zip(fields(Face)[:GEOMETRY], LOOKS, strict=False):
+        away = float(rng.uniform(0, beyond)) * (high - low)
+        values[field.name] = high + away if rng.random() < 0.5 else low - away
+    return replace(face, **values)
 
 
 def _timed(words: Sequence[str], face: Face, rng: np.random.Generator) -> tuple[list[Segment], Words, float]:
