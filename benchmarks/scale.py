@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import random
+import resource
 import signal
 import statistics
 import subprocess
@@ -67,8 +68,8 @@ def measure_batch(count: int) -> None:
     """Measure batch `predict` with one worker and two, beside what the processors allow two processes at all."""
     with _images(count) as (folder, home):
         # Each has a home of its own: what the network sees of an image is cached there.
-        one, _ = _predict(folder, home.parent / "home-one", "one", "--workers", "1")
-        two, _ = _predict(folder, home.parent / "home-two", "two", "--workers", "2")
+        one, one_cpu = _time_predict(folder, home.parent / "home-one", "one", "--workers", "1")
+        two, two_cpu = _time_predict(folder, home.parent / "home-two", "two", "--workers", "2")
         halves = [folder.parent / f"half-{number}" for number in range(2)]
         for number, half in enumerate(halves):
             half.mkdir()
@@ -80,11 +81,20 @@ def measure_batch(count: int) -> None:
         Row(f"predict of {count:,} images: two workers beside one, wall time", one / two, "times", aim="at least 1.8"),
         Row("the same work as two commands at once, beside one", one / apart, "times", note="what the machine allows"),
         Row("two workers, of what two commands at once reach", 100 * apart / two, "%"),
-        Row("one worker: seconds", one, "s"),
+        Row("processor seconds of two workers and their caller, of those of one", two_cpu / one_cpu, "times"),
+        Row("one worker with one thread: seconds", one, "s"),
         Row("two workers: seconds", two, "s"),
         Row("both tables are the same", float(same), aim="at least 1"),
     ]
     write("scale_batch", "Batch prediction on two workers", rows, load=os.getloadavg())
+
+
+def _time_predict(folder: Path, home: Path, name: str, *options: str) -> tuple[float, float]:
+    """Return seconds and processor seconds of a batch `predict`, its workers included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took, _ = _predict(folder, home, name, *options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @contextmanager

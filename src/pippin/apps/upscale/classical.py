@@ -7,7 +7,7 @@ import numpy as np
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
-from pippin.apps.upscale.enlargement import processors, strength_of
+from pippin.apps.upscale.enlargement import strength_of
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import Kernel, box, cubic, lanczos, resized
 from pippin.apps.upscale.tiling import TiledUpscaler
@@ -17,6 +17,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import SavedState
+from pippin.learn.threads import usable_threads
 
 Array = np.ndarray
 HALO = 6  # pixels around a tile: more than any of these looks at
@@ -41,7 +42,7 @@ class Interpolated(UpscaleBase):
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return an upscaler that interpolates each colour."""
-        return TiledUpscaler(self._network, self.scale, HALO, threads=processors())
+        return TiledUpscaler(self._network, self.scale, HALO, threads=usable_threads())
 
     def _network(self, image: Array) -> tuple[Array, Array]:
         made = interpolated(image[0], self.scale, self.kernel)[None]
@@ -87,7 +88,7 @@ class EdgeFilters(UpscaleBase):
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return the filters, added to bicubic."""
-        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), processors())
+        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), usable_threads())
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Fit the filters on patches of `data.train` and `data.val`."""

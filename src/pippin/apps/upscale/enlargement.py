@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -120,11 +119,6 @@ class ImageEnlarger(ABC):
 def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
     """Yield the rows of the image as one network makes it."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
-
-
-def processors() -> int:
-    """Return how many threads may enlarge at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def strength_of(config: UpscaleConfig) -> float:

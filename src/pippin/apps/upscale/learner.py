@@ -13,7 +13,7 @@ from pippin.apps.upscale import corrections
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlargement import processors, strength_of
+from pippin.apps.upscale.enlargement import strength_of
 from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape, choose
@@ -27,6 +27,7 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Correction, SavedState
+from pippin.learn.threads import usable_threads
 
 HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
@@ -79,7 +80,9 @@ class UpscaleLearner(UpscaleBase):
         model, strength = self.ready, strength_of(self.config)
         if not model.shape.experts:
             strength *= self.share if model.shape.scale == 1 else 1  # all such a network does is to take noise away
-            return TiledUpscaler(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
+            return TiledUpscaler(
+                model, model.shape.scale, model.shape.radius, strength, usable_threads(), keeps_mean=True
+            )
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
@@ -90,7 +93,7 @@ class UpscaleLearner(UpscaleBase):
             facts["why"] = describe(share, Cause(condition, quality, denoising(self.config)))
         strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
         return TiledUpscaler(
-            network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0
+            network, model.shape.scale, network.radius, strength, usable_threads(), facts, keeps_mean=share > 0
         )
 
     @property

@@ -7,7 +7,7 @@ import numpy as np
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
-from pippin.apps.upscale.enlargement import processors, strength_of
+from pippin.apps.upscale.enlargement import strength_of
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import resized
 from pippin.apps.upscale.tiling import TiledUpscaler
@@ -17,6 +17,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import SavedState
+from pippin.learn.threads import usable_threads
 
 Array = np.ndarray
 WIDTHS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)  # standard deviations to choose from, in pixels of the result
@@ -33,7 +34,7 @@ class UnsharpMasking(UpscaleBase):
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return bicubic with the mask added."""
-        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), processors())
+        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), usable_threads())
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Fit on luma of `data.train` and `data.val`: for each width the amount has a closed form."""

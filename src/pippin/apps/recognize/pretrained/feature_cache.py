@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +21,7 @@ from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
 from pippin.learn.nn.runtimes import current_runtime
 from pippin.learn.nn.runtimes import submit as keep_runtime
+from pippin.learn.threads import usable_threads
 from pippin.learn.vision import backbone
 from pippin.learn.vision.image_decoding import open_image
 
@@ -71,7 +71,7 @@ def see(
     `recipe` says which views of it (`embedding.views`).
     Images seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
     """
-    workers = threads or os.cpu_count() or 1
+    workers = threads or usable_threads()
     folder = cache("backbone")
     waiting = iter(inputs)
     with (
