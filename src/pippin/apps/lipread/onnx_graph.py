@@ -18,7 +18,7 @@ except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
 
-from pippin.learn.nn.onnx_builder import GraphBuilder, checked_model
+from pippin.learn.nn.onnx_builder import GraphBuilder, checked_bytes, checked_model
 from pippin.learn.nn.onnx_sequential import stack_nodes
 
 Array = np.ndarray
@@ -42,8 +42,7 @@ def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
             helper.make_node("Gemm", ["features", *(tensor.name for tensor in tensors)], [name], transB=1)
         )
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["T", len(head.bias)]))
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return checked_bytes(model)
 
 
 def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head]) -> None:

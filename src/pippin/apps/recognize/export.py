@@ -61,6 +61,8 @@ def _write_head(learner: FewShotLearner, folder: Path) -> list[Path]:
         import onnx
     except ImportError as problem:
         raise missing_extra("onnx", "train", "Exporting") from problem
+    from pippin.learn.nn.onnx_builder import checked_bytes
+
     if learner.head is None:
         raise PippinError("Nothing was taught yet, so there is nothing to export.")
     model = onnx.load(str(backbone.prepare(cache("backbone"))))
@@ -77,8 +79,7 @@ def _write_head(learner: FewShotLearner, folder: Path) -> list[Path]:
     network.node.extend(nodes)
     network.initializer.extend(constants)
     network.output.extend(outputs)
-    onnx.checker.check_model(model)
-    write_bytes(folder / MODEL, model.SerializeToString())
+    write_bytes(folder / MODEL, checked_bytes(model))
     write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": NOVELTY_THRESHOLD, **WHOLE, "use": USE})
     return [folder / MODEL, folder / FACTS]
 
@@ -102,6 +103,8 @@ def _write_unlabelled(learner: SelfSupervised, folder: Path) -> list[Path]:
         import onnx
     except ImportError as problem:
         raise missing_extra("onnx", "train", "Exporting") from problem
+    from pippin.learn.nn.onnx_builder import checked_bytes
+
     model = onnx.load_from_string(learner.onnx)
     labels, use = [], USE_POINTS
     if learner.head is not None:
@@ -109,8 +112,7 @@ def _write_unlabelled(learner: SelfSupervised, folder: Path) -> list[Path]:
         for part, added in (("node", nodes), ("initializer", arrays), ("output", outputs)):
             getattr(model.graph, part).extend(added)
         labels, use = list(learner.head.labels), USE_POINTS + USE_NAMES
-    onnx.checker.check_model(model)
-    write_bytes(folder / MODEL, model.SerializeToString())
+    write_bytes(folder / MODEL, checked_bytes(model))
     facts = {"labels": labels, "side": learner.side, "range": 1, "limit": -learner.alike}
     write_json(folder / FACTS, {**facts, "use": use.format(side=learner.side)})
     return [folder / MODEL, folder / FACTS]

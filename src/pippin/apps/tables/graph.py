@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.errors import missing_extra
-from pippin.learn.nn.onnx_builder import IR, OPSET, GraphBuilder
+from pippin.learn.nn.onnx_builder import IR, OPSET, GraphBuilder, checked_bytes
 from pippin.learn.tree_onnx import OPSET_ML, tree_node
 
 try:
-    from onnx import TensorProto, checker, helper
+    from onnx import TensorProto, helper
 except ImportError as problem:
     raise missing_extra("onnx", "train", "Training") from problem
 
@@ -91,5 +91,4 @@ def assemble(parts: Sequence[Part], weights: Sequence[float], widths: dict[str, 
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
     graph = helper.make_graph(nodes, "tables", inputs, outputs, arrays)
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR)
-    checker.check_model(model)
-    return bytes(model.SerializeToString())
+    return checked_bytes(model)

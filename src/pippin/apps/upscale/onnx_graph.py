@@ -27,7 +27,7 @@ except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
 
-from pippin.learn.nn.onnx_builder import GraphBuilder
+from pippin.learn.nn.onnx_builder import GraphBuilder, checked_bytes
 
 Array = np.ndarray
 
@@ -99,8 +99,7 @@ def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
     model = onnx.load_from_string(graph)
     for place in [tensor for tensor in model.graph.initializer if tensor.external_data]:
         place.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(weights[place.name], "<f4"), place.name))
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return checked_bytes(model)
 
 
 class _Nodes(GraphBuilder):

@@ -46,9 +46,14 @@ class GraphBuilder:
 
 def checked_model(graph: onnx.GraphProto) -> bytes:
     """Check a graph; return the bytes of its model."""
-    model = _model(graph)
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return checked_bytes(_model(graph))
+
+
+def checked_bytes(model: onnx.ModelProto) -> bytes:
+    """Check a model; return its bytes, which are made once, for they may be many."""
+    content: bytes = model.SerializeToString()
+    onnx.checker.check_model(content)
+    return content
 
 
 def _model(graph: onnx.GraphProto) -> onnx.ModelProto:

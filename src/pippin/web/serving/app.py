@@ -82,9 +82,9 @@ class Service:
         self.state.queue.close()
         self.scratch.end()
 
-    async def _alone(self, name: str, work: Callable[[], Exported]) -> Exported:
+    async def _alone(self, name: str, command: str, work: Callable[[], Exported]) -> Exported:
         """Do work on an application's model in memory while no command uses it."""
-        kind, key = Kind(name, "export"), (name, default_home())
+        kind, key = Kind(name, command), (name, default_home())
         exported: Exported = await self.state.queue.run(work, visitor="", kind=kind, model=key)
         return exported
 

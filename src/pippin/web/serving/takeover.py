@@ -18,8 +18,8 @@ from pippin.web.serving.graphs import Exported, Graph, Served, current_version, 
 from pippin.web.serving.json_log import JsonLog
 from pippin.web.serving.metrics import Metrics
 
-# (application, work) -> its result, while nothing else uses that application's model in memory.
-Alone = Callable[[str, Callable[[], Exported]], Awaitable[Exported]]
+# (application, what it is, work) -> its result, while nothing else uses that application's model in memory.
+Alone = Callable[[str, str, Callable[[], Exported]], Awaitable[Exported]]
 LOOK_SECONDS = 0.2
 RETRY_SECONDS = 2.0  # after a model could not be loaded
 
@@ -61,7 +61,9 @@ class LiveModel:
 
     async def _take_over(self) -> None:
         before, began = self.served, time.monotonic()
-        exported = await self.alone(self.app.name, lambda: export_model(self.app, first=before is None))
+        # Apart, for the first takes long, and what takes long is done at a lower priority.
+        command = "start" if before is None else "export"
+        exported = await self.alone(self.app.name, command, lambda: export_model(self.app, first=before is None))
         self.served = await run_in_threadpool(open_graphs, self.app, exported, before)
         seconds = round(time.monotonic() - began, 3)
         self.metrics.change_model(self.app.name, before.version if before else None, self.served.version)
