@@ -1,4 +1,4 @@
-"""A stand-in for a hub: the five addresses that sending and fetching a model use, and what may go wrong there."""
+"""A stand-in for a hub: the six addresses that sending and fetching a model use, and what may go wrong there."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Hub:
         commit = self.branches.get((repository, revision), revision)
         return (commit, commits[commit]) if commit in commits else None
 
-    def commit(self, repository: str, added: dict[str, bytes]) -> str:
-        """Add files to the branch main and return the new commit."""
-        found = self.files(repository, "main")
+    def commit(self, repository: str, added: dict[str, bytes], branch: str = "main") -> str:
+        """Add files to a branch and return the new commit."""
+        found = self.files(repository, branch)
         files = {**(found[1] if found else {}), **added}
         name = hashlib.sha1(repr(sorted(files.items())).encode()).hexdigest()
         self.repositories[repository][name] = files
-        self.branches[repository, "main"] = name
+        self.branches[repository, branch] = name
         return name
 
 
@@ -62,9 +62,15 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(401, {"error": "Invalid token"})
         if self.path == "/api/repos/create":
             return self.create(json.loads(body))
-        found = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(preupload|commit)/main", self.path.partition("?")[0])
+        found = re.fullmatch(
+            r"/api/models/([^/]+/[^/]+)/(preupload|commit|branch)/([^/]+)", self.path.partition("?")[0]
+        )
         if not found or found[1] not in self.hub.repositories:
             return self.answer(404, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+        if found[2] == "branch":
+            return self.branch(found[1], found[3])
+        if found[3] != "main" and (found[1], found[3]) not in self.hub.branches:
+            return self.answer(404, {"error": "no branch"}, {"X-Error-Code": "RevisionNotFound"})
         if found[2] == "preupload":
             files = json.loads(body)["files"]
             modes = [{"path": one["path"], "uploadMode": "regular", "shouldIgnore": False} for one in files]
@@ -73,11 +79,17 @@ class Handler(BaseHTTPRequestHandler):
         added = {
             line["value"]["path"]: base64.b64decode(line["value"]["content"]) for line in lines if line["key"] == "file"
         }
-        name = self.hub.commit(found[1], added)
+        name = self.hub.commit(found[1], added, found[3])
         return self.answer(
             200,
             {"commitUrl": f"{self.hub.address}/{found[1]}/commit/{name}", "commitOid": name, "pullRequestUrl": None},
         )
+
+    def branch(self, repository: str, name: str) -> None:
+        if (repository, name) in self.hub.branches:
+            return self.answer(409, {"error": "exists"})
+        self.hub.branches[repository, name] = self.hub.branches.get((repository, "main"), "")
+        return self.answer(200, {})
 
     def create(self, wanted: dict[str, Any]) -> None:
         name = f"{wanted['organization']}/{wanted['name']}" if wanted.get("organization") else wanted["name"]

@@ -108,6 +108,23 @@ def test_a_revision_is_one_commit(hub: Hub, model: str, tmp_path: Path) -> None:
     assert all(first in line for line in hub.asked[1:]), "what comes after the first request is of one commit"
 
 
+def test_a_branch_is_created_and_main_stays(hub: Hub, model: str, tmp_path: Path) -> None:
+    first = pippin.push("miniature", NAME, revision="v1")
+    assert hub.files(NAME, "main") is None, "nothing but the branch was written"
+    pippin.push("miniature", NAME)
+    main = hub.branches[NAME, "main"]
+    pippin.teach("miniature", "zz", "early")
+    second = pippin.push("miniature", NAME, revision="v1")  # which is there by now
+    assert second.payload["artifact"] != first.payload["artifact"] == model
+    assert hub.branches[NAME, "main"] == main
+    assert second.next == f"pippin miniature pull {NAME} --revision v1"
+    got = pippin.pull("miniature", NAME, revision="v1", workspace=elsewhere(tmp_path))
+    assert got.payload["artifact"] == second.payload["artifact"]
+    for wrong in ("", "-x", "a b", "../main", "refs/pr/1"):
+        with pytest.raises(PippinError, match="--revision must be a branch, such as v1"):
+            pippin.push("miniature", NAME, revision=wrong)
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [

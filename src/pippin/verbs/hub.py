@@ -22,6 +22,7 @@ from pippin.core.report.formatting import format_bytes
 from pippin.verbs.model_archive import MANIFEST, MAX_BYTES, MAX_MANIFEST, named_as
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+BRANCH = re.compile(r"[A-Za-z0-9][\w.-]{0,95}")
 MAX_ENTRIES = 10_000  # of a repository
 TASKS = {
     "image": "image-classification",
@@ -64,21 +65,24 @@ def hub_card(app: Application, facts: Mapping[str, Any]) -> str:
     return f"---\n{front}pipeline_tag: {task}\n{listed}---\n{body}"
 
 
-def send(repository: str, folder: Path, message: str, *, private: bool) -> str:
-    """Send the files of a folder as one commit to a repository, which is created where it is not there.
+def send(repository: str, folder: Path, message: str, *, private: bool, revision: str | None = None) -> str:
+    """Send the files of a folder as one commit to a branch; repository and branch are created where they are not there.
 
     Returns the address of the commit.
     """
     with _as_sentence(repository):
         api = _api()
         api.create_repo(repository, private=private, exist_ok=True)
+        if revision is not None:
+            api.create_branch(repository, branch=revision, exist_ok=True)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         hub = _library()
         operations = [
             hub.CommitOperationAdd(path_in_repo=path.relative_to(folder).as_posix(), path_or_fileobj=str(path))
             for path in files
         ]
-        return str(api.create_commit(repository, operations, commit_message=message).commit_url)
+        commit = api.create_commit(repository, operations, commit_message=message, revision=revision)
+        return str(commit.commit_url)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs.folding import fold
-from pippin.verbs.hub import REPOSITORY, hub_card, send
+from pippin.verbs.hub import BRANCH, REPOSITORY, hub_card, send
 from pippin.verbs.model_archive import MANIFEST
 from pippin.verbs.opening import open_context
 
@@ -28,6 +28,7 @@ def push(
     *,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     private: Annotated[bool, "create the repository for you alone, where it is not there yet"] = False,
+    revision: Annotated[str | None, "a branch of the repository, created where it is not there yet; else main"] = None,
     yes: Annotated[bool, "send it although it is about people"] = False,
     workspace: Workspace | None = None,
     **config: Any,
@@ -41,6 +42,8 @@ def push(
     app = context.application
     if not REPOSITORY.fullmatch(repository):
         raise PippinError(f"{repository[:80]!r} is no repository; write NAMESPACE/NAME.", input=repository[:80])
+    if revision is not None and not BRANCH.fullmatch(revision):
+        raise PippinError(f"--revision must be a branch, such as v1, not {revision[:80]!r}.", input=revision[:80])
     found = context.artifact(model, config)
     content = _content(app, found, len(context.rows(found)))
     if app.data.sensitive and not yes:
@@ -48,7 +51,7 @@ def push(
     with tempfile.TemporaryDirectory(prefix="pippin-push-") as place:
         sent, notes = _gather(context, found, Path(place), config)
         files = sorted(path.relative_to(Path(place) / "send") for path in (Path(place) / "send").rglob("*.*"))
-        address = send(repository, Path(place) / "send", f"Pippin: {sent.id}", private=private)
+        address = send(repository, Path(place) / "send", f"Pippin: {sent.id}", private=private, revision=revision)
     return Report(
         title=f"{app.name}: sent {sent.id} to {repository}",
         notes=(*((content,) if app.data.sensitive else ()), *notes),
@@ -59,7 +62,7 @@ def push(
             "commit": address,
             "files": [file.as_posix() for file in files],
         },
-        next=f"pippin {app.name} pull {repository}",
+        next=f"pippin {app.name} pull {repository}" + (f" --revision {revision}" if revision else ""),
     )
 
 
