@@ -21,7 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from _results import Row, write
-from _scale_jobs import sleep, sleep_by_node
+from _scale_jobs import sleep
+from _scale_nodes import measure_nodes
 
 from pippin.engines import Engine, engine
 
@@ -227,53 +228,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _scores(text: str) -> Any:
     return {name: one["per_seed"] for name, one in json.loads(text)["methods"].items()}
-
-
-def measure_nodes(jobs: int = 40, taken_after: float = 6.0) -> None:
-    """Take nodes of a Ray cluster away, beside one that is half as fast: raylets of this one machine."""
-    os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_raylet_start_wait_time_s="300")
-    os.environ.update(RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="0f" * 32)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
-    from ray.cluster_utils import Cluster
-
-    from pippin.engines.ray_pool import disconnect
-
-    little = 80 * 2**20
-    cluster = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": little, "include_dashboard": False}
-    )
-    slow = cluster.add_node(num_cpus=1, object_store_memory=little)
-    run = engine(3, address=str(cluster.address))
-    list(run(sleep_by_node, [(0, 0.0, "")]))  # connected to a node that stays
-    times, right, begun = [], True, 0.0
-    for _ in range(3):
-        third = cluster.add_node(num_cpus=1, object_store_memory=little)
-        list(run(sleep_by_node, [(number, 0.5, "") for number in range(9)]))  # all three are warm
-        begun = time.perf_counter()
-        taken, found = False, []
-        for outcome in run(sleep_by_node, [(number, 1.0, slow.node_id) for number in range(jobs)]):
-            found.append(outcome[0])
-            if not taken and time.perf_counter() - begun > taken_after:
-                cluster.remove_node(third, allow_graceful=False)
-                taken = True
-        times.append(time.perf_counter() - begun)
-        right = right and found == list(range(jobs))
-    disconnect()
-    cluster.shutdown()
-    ideal = (jobs - taken_after) / 1.5  # a fast and a slow node, and what the third did until it was taken away
-    rows = [
-        Row(
-            f"{jobs} jobs of 1 s, a node taken away after {taken_after:g} s, one half as fast: time beside the ideal",
-            statistics.mean(times) / ideal,
-            "times",
-            min(times) / ideal,
-            max(times) / ideal,
-            "at most 1.3",
-            note="jobs that sleep; mean, lowest and highest of 3 runs; ideal by calculation",
-        ),
-        Row("all results right and in order", float(right), aim="at least 1"),
-    ]
-    write("scale_nodes", "Nodes of a Ray cluster taken away (raylets of one machine)", rows, load=os.getloadavg())
 
 
 def measure_ranks() -> None:
