@@ -11,9 +11,10 @@ from pippin.apps.flappy.commands import watch, winnable
 from pippin.apps.flappy.data import serves
 from pippin.apps.flappy.dead_ends import DeadEnds
 from pippin.apps.flappy.physics import decide
+from pippin.apps.flappy.planner import Planner
 from pippin.apps.flappy.presets import recipe
 from pippin.apps.flappy.rule_ranges import HELD_OUT, RANGES, RuleRanges, flap_height
-from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.rules import BIRD_X, GAP_TOPS, Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.apps.flappy.training_games import TrainingEnv
 from pippin.core.errors import PippinError
@@ -155,11 +156,9 @@ def test_who_follows_the_advice_passes_pipes_under_any_rules() -> None:
     rules = [Rules(), Rules(0.75, 95, 4.5), Rules(1.25, 90, 3.3), Rules(0.9, 110, 5.0)]
     simulator = Simulator(len(rules), Rules(), 3, 12, [one.gap for one in rules])
     simulator.begin(range(len(rules)), range(len(rules)), rules)
-    search, alive = DeadEnds(3), np.ones(len(rules), bool)
+    planner, alive = Planner(3), np.ones(len(rules), bool)
     for _ in range(170):
-        advice = search.advise(simulator.games)
-        assert (advice[alive] >= 0).all()
-        outcome = simulator.step(advice)
+        outcome = simulator.step((planner.advantages_of_flapping(simulator.games) > 0).astype(np.int64))
         assert not (outcome.crashed & alive).any()
         alive &= ~outcome.capped
     assert (simulator.games.score >= 10).all()
@@ -170,8 +169,21 @@ def test_a_lost_game_has_no_advice() -> None:
     simulator.begin([0], [0])
     simulator.games.pipe_x[0, 0], simulator.games.pipe_gap[0, 0] = 95.0, 0  # it comes to the bird in a frame or two
     simulator.games.y[0], simulator.games.velocity[0] = 320.0, 10.0  # far below its gap
-    assert DeadEnds(3).advise(simulator.games).tolist() == [-1]
+    assert Planner(3).advantages_of_flapping(simulator.games).tolist() == [0]
     assert DeadEnds(3).find(simulator.games).tolist() == [True]
+
+
+def test_a_planner_knows_what_a_flap_costs() -> None:
+    simulator = Simulator(2, Rules())
+    simulator.begin([0, 1], [0, 0])
+    simulator.games.pipe_x[:, 0], simulator.games.pipe_gap[:, 0] = BIRD_X, 3
+    top, bottom = GAP_TOPS[0] + 30.0, GAP_TOPS[0] + 130.0
+    simulator.games.y[:] = top + 5, bottom - 30  # just below the upper pipe, just above the lower
+    simulator.games.velocity[:] = 5.0
+    found = Planner(3).advantages_of_flapping(simulator.games)
+    assert found[0] < -0.5 < 0.5 < found[1]
+    one = Planner(3).advantages_of_flapping(simulator.games[1:])
+    assert one[0] == found[1]  # whatever was planned before
 
 
 def test_a_lost_training_game_ends_at_once_with_its_point() -> None:
@@ -189,5 +201,5 @@ def test_a_lost_training_game_ends_at_once_with_its_point() -> None:
 
 def test_the_preset_for_any_rules_is_for_the_bird_alone() -> None:
     config = application.configure({"preset": "any-rules"})
-    assert recipe(config)[0] > 10_000_000
+    assert recipe(config)[1]["imitation"] > 0 == recipe(config)[1]["policy_weight"]
     assert application.variant({"preset": "any-rules"}) == "FlappyBird-v0"

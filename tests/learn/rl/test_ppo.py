@@ -73,7 +73,8 @@ class Advised(Signs):
         return super().step(actions)._replace(rewards=np.zeros(len(actions), np.float32))
 
     def advise(self):
-        return np.where(self._turn % 3 == 0, -1, self.observations[:, 0] > 0).astype(np.int64)
+        better = np.where(self.observations[:, 0] > 0, 0.5, -0.5)
+        return np.where(self._turn % 3 == 0, 0, better).astype(np.float32)
 
 
 @pytest.mark.parametrize("imitation", [0.0, 1.0])
@@ -82,6 +83,12 @@ def test_advice_is_learned_where_nothing_pays(tmp_path, imitation):
     learned, _ = train(build_policy(), [Advised(16)], Run(tmp_path), recipe, 10)
     right = torch.softmax(learned(torch.tensor([[1.0], [-1.0]]))[0], 1)[[0, 1], [1, 0]]
     assert (right > 0.9).all() == bool(imitation)
+
+
+def test_advice_on_which_much_depends_is_learned_from_each_time():
+    surprise, advice = np.zeros(1000), np.where(np.arange(1000) < 300, 0.5, 0.01)
+    recipe = PPOConfig(imitation=1.0, decisive=0.1, others=0.0)
+    assert sorted(select_samples(surprise, recipe, np.random.default_rng(0), advice)) == list(range(300))
 
 
 def test_advantages_are_the_discounted_sums_of_surprises():

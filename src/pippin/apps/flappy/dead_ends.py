@@ -23,14 +23,11 @@ from pippin.apps.flappy.rules import (
     HIGHEST_FLAP,
     PIPE_WIDTH,
     PIPES,
-    WIDTH,
 )
 
 DEPTH = 32  # decisions that are looked ahead: about two pipes and a half
 FINE = 2  # heights that are told apart in a pixel
 ROWS = int(GROUND_Y - 2 * HIGHEST_FLAP) * FINE  # heights that are told apart
-FAR = 1e9  # pixels; all pipes lie left of that
-MARGINS = np.array([10.0, 6.0, 3.0, 1.0, 0.0])  # pixels
 MARGIN = 12.0  # pixels above the lower pipe at which the search flaps first
 
 
@@ -50,54 +47,29 @@ class DeadEnds:
         self._searches += len(games)
         return lost
 
-    def advise(self, games: Any) -> np.ndarray:
-        """Return int64 [N]: the decision that begins the widest way past the pipes in sight; -1 for a lost game.
-
-        A way is as wide as the distance it keeps from pipes and ground, of those in MARGINS.
-        """
-        advice = np.full(len(games), -1)
-        advise_all(games, self._skip, self._lost, self._searches, MARGINS, advice)
-        self._searches += len(games) * len(MARGINS)
-        return advice
-
-
-@compiled
-def advise_all(games: Any, skip: int, lost: Any, searches: int, margins: Any, advice: Any) -> None:
-    """Set `advice` [N] by the largest of `margins` with which a game can go on."""
-    low, high = np.zeros(DEPTH * skip), np.zeros(DEPTH * skip)
-    for n in range(len(games)):
-        for margin in margins:
-            searches += 1
-            advice[n] = first_decision(games[n], skip, lost, searches, low, high, margin, WIDTH)
-            if advice[n] >= 0:
-                break
-
 
 @compiled
 def search_all(games: Any, skip: int, lost: Any, searches: int, found: Any) -> None:
     """Set `found` [N] for games that are lost; `searches` numbers those that came before."""
     low, high = np.zeros(DEPTH * skip), np.zeros(DEPTH * skip)
     for n in range(len(games)):
-        found[n] = first_decision(games[n], skip, lost, searches + n + 1, low, high, 0.0, FAR) < 0
+        found[n] = is_lost(games[n], skip, lost, searches + n + 1, low, high)
 
 
 @compiled
-def first_decision(
-    game: Any, skip: int, lost: Any, search: int, low: Any, high: Any, margin: float, sight: float
-) -> int:
-    """Return the first of DEPTH decisions (1 flaps) that crash into none of the pipes left of `sight`; -1: none do.
+def is_lost(game: Any, skip: int, lost: Any, search: int, low: Any, high: Any) -> bool:
+    """Return whether all sequences of DEPTH decisions crash.
 
-    They keep `margin` pixels from pipes and ground. `low` and `high` are room for the heights between which the bird
-    may be at each frame.
+    `low` and `high` are room for the heights between which the bird may be at each frame.
     """
     for t in range(len(low)):
-        low[t], high[t] = -1e9, GROUND_Y - 1 - BIRD_HEIGHT - 1e-9 - margin
+        low[t], high[t] = -1e9, GROUND_Y - 1 - BIRD_HEIGHT - 1e-9
         for i in range(PIPES):
             x = int(game.pipe_x[i] - game.speed * (t + 1))
-            if game.pipe_x[i] < sight and x < BIRD_X + BIRD_WIDTH and x + PIPE_WIDTH > BIRD_X:
-                low[t] = GAP_TOPS[0] + 10 * game.pipe_gap[i] + margin
+            if x < BIRD_X + BIRD_WIDTH and x + PIPE_WIDTH > BIRD_X:
+                low[t] = GAP_TOPS[0] + 10 * game.pipe_gap[i]
                 # Whole pixels count.
-                high[t] = GAP_TOPS[0] + 10 * game.pipe_gap[i] + game.gap - BIRD_HEIGHT + 1 - 1e-9 - margin
+                high[t] = GAP_TOPS[0] + 10 * game.pipe_gap[i] + game.gap - BIRD_HEIGHT + 1 - 1e-9
     # One path at a time: its heights and velocities before each decision, and which of both decisions were tried.
     ys, speeds = np.zeros(DEPTH + 1), np.zeros(DEPTH + 1)
     since, tried = np.zeros(DEPTH + 1, np.int64), np.zeros(DEPTH + 1, np.int64)
@@ -105,8 +77,7 @@ def first_decision(
     depth = 0
     while depth >= 0:
         if depth == DEPTH:
-            first = flaps_first(ys[0], speeds[0], high, 0, skip)
-            return int(first) if tried[0] == 1 else int(not first)
+            return False
         if tried[depth] == 2:
             row = int((ys[depth] - 2 * HIGHEST_FLAP) * FINE)
             lost[depth, since[depth], min(max(row, 0), ROWS - 1)] = search
@@ -133,7 +104,7 @@ def first_decision(
             continue
         depth += 1
         ys[depth], speeds[depth], since[depth], tried[depth] = y, velocity, age, 0
-    return -1
+    return True
 
 
 @compiled

@@ -37,8 +37,8 @@ SIGHT = [
     "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
 RANDOMIZED = (
-    "Three games in four of its later training had a gravity, gap and speed of their own. It is told none of them, "
-    "but there it also learned from what a search would do that knows the rules (dead_ends.py)."
+    "Three games in four of its later training had a gravity, gap and speed of their own. It is told none of them; "
+    "there it learned not from its score, but from the advice of a planner that knows the rules (planner.py)."
 )
 
 

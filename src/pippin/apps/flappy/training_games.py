@@ -12,6 +12,7 @@ from pippin.apps.flappy.dead_ends import DeadEnds
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.numba_jit import COMPILED
 from pippin.apps.flappy.physics import GAME
+from pippin.apps.flappy.planner import Planner
 from pippin.apps.flappy.presets import MAX_FRAMES, preset, recipe
 from pippin.apps.flappy.rollout import SIMULATOR, make_game, observed
 from pippin.apps.flappy.rule_ranges import RuleRanges
@@ -43,7 +44,7 @@ class TrainingEnv:
         self._ranges = rules if isinstance(rules, RuleRanges) else None
         usual, gaps = (Rules(), rules.gaps) if isinstance(rules, RuleRanges) else (rules, ())
         self.simulator = Simulator(count, usual, skip, MAX_FRAMES, gaps)
-        self._dead_ends = DeadEnds(skip)
+        self._dead_ends, self._planner = DeadEnds(skip), Planner(skip)
         self._again = CrashReplay(self.simulator, (seed, group))
         self._seed, self._begun = seed, group * SEED_STRIDE
         self._begin(np.arange(count))
@@ -54,8 +55,8 @@ class TrainingEnv:
         return self.simulator.observations
 
     def advise(self) -> np.ndarray:
-        """Return for each game what a search that knows its rules would do, int64 [N]; -1 where nothing helps."""
-        return self._dead_ends.advise(self.simulator.games)
+        """Return by how much a flap now is better than none, for a planner that knows the rules, float32 [N]."""
+        return self._planner.advantages_of_flapping(self.simulator.games)
 
     def step(self, actions: np.ndarray) -> Step:
         """Play one decision in every game."""

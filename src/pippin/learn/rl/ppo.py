@@ -49,7 +49,9 @@ class PPOConfig:
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end` in
     proportion. With `imitation`, the cross-entropy of what a teacher would have done has this weight in the loss, where
-    the games have such advice (DAgger, Ross et al. 2011: the policy itself decides which situations it learns about).
+    the games have such advice (DAgger, Ross et al. 2011: the policy itself decides which situations it learns about);
+    each decision counts by how much depends on it (AggreVaTe, Ross and Bagnell 2014), and those on which more than
+    `decisive` depends are learned from in each pass. With a `policy_weight` of 0, that is all there is to learn from.
     """
 
     games: int = 64
@@ -65,8 +67,10 @@ class PPOConfig:
     entropy: float = 0.02
     entropy_end: float = 0.003
     value_weight: float = 0.5
+    policy_weight: float = 1.0
     norm: float = 0.5
     imitation: float = 0.0
+    decisive: float = 0.03
 
 
 @dataclass
@@ -178,10 +182,11 @@ def learn(
     tensors[3] = (tensors[3] - tensors[3].mean()) / (life.surprise + 1e-8)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * (1 - progress) ** 2
+    surprise = np.abs(tensors[3].numpy()) * (recipe.policy_weight > 0)
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
     entropies = []
     for _ in range(recipe.epochs):
-        order = torch.from_numpy(select_samples(np.abs(tensors[3].numpy()), recipe, rng))
+        order = torch.from_numpy(select_samples(surprise, recipe, rng, np.abs(tensors[5].numpy())))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
             found = workers(partial(_gradients, policy, tensors, recipe, curious), pieces)
@@ -218,13 +223,18 @@ def window_weight(count: int) -> float:
     return 1 / (1 + LATELY * count)
 
 
-def select_samples(surprise: np.ndarray, recipe: PPOConfig, rng: np.random.Generator) -> np.ndarray:
+def select_samples(
+    surprise: np.ndarray, recipe: PPOConfig, rng: np.random.Generator, advice: np.ndarray | None = None
+) -> np.ndarray:
     """Return indices of the samples a pass learns from, in random order.
 
-    They are chosen by their absolute advantages [M].
+    They are chosen by their absolute advantages [M], and by how much depends on them by a teacher's `advice` [M].
     """
+    chosen = surprise > recipe.surprising
+    if advice is not None:
+        chosen = chosen | (advice > recipe.decisive)
     others = rng.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
-    return rng.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
+    return rng.permutation(np.union1d(np.flatnonzero(chosen), others))
 
 
 def _gradients(
@@ -236,10 +246,10 @@ def _gradients(
     log_probs, entropy, tried = log_probs_and_entropy(policy, outputs, actions)
     ratio = (log_probs - before).exp()
     better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
-    loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
+    loss = recipe.value_weight * (values - worth).square().mean() - recipe.policy_weight * better - curious * entropy
     if recipe.imitation:
-        missed = nn.functional.cross_entropy(outputs, advice, ignore_index=-1, reduction="sum")
-        loss = loss + recipe.imitation * missed / (advice >= 0).sum().clamp(min=1)
+        missed = nn.functional.cross_entropy(outputs, (advice > 0).long(), reduction="none")
+        loss = loss + recipe.imitation * (missed * advice.abs()).mean()
     return torch.autograd.grad(loss, list(policy.parameters())), tried
 
 

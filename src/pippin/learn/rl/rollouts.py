@@ -29,7 +29,7 @@ class Rollout(NamedTuple):
     rewards: np.ndarray
     over: np.ndarray
     values: np.ndarray
-    advice: np.ndarray  # what a teacher would have done, int64 [T, N]; -1 where there is none
+    advice: np.ndarray  # how much better a teacher finds the second action than the first, [T, N]; 0 without one
 
 
 def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
@@ -42,7 +42,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
         np.empty((turns + 1, shape[1]), np.float32),
-        np.full(shape, -1, np.int64),
+        np.zeros(shape, np.float32),
     )
 
 
@@ -74,7 +74,7 @@ def rollout(
 ) -> list[float]:
     """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended.
 
-    Where it is `advised`, the games tell what a teacher would do, and that is written down, too.
+    Where it is `advised`, the games tell which action a teacher prefers, and that is written down, too.
     """
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
