@@ -135,7 +135,7 @@ constraints: ## pin every package anew, from an empty environment with all extra
 	@echo "==> Installing the newest of everything into $(VENV)-constraints (a few minutes, 2 GB)"
 	@$(MAKE) --no-print-directory $(VENV)-constraints/pyvenv.cfg VENV=$(VENV)-constraints
 	$(VENV)-constraints/bin/python -m pip install --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
-	$(VENV)-constraints/bin/python -m pip install -e '.[all,dev]' $(TORCH)
+	$(VENV)-constraints/bin/python -m pip install -e '.[all,atari,box2d,minigrid,dev]' $(TORCH)
 	@# Left out: the suffix that names torch's build (+cpu), and what only the CUDA build brings.
 	@{ echo "# Exact versions of everything, written by \`make constraints\` (Python 3.11)."; \
 	  $(VENV)-constraints/bin/python -m pip freeze --all --exclude pip --exclude-editable \

@@ -2,7 +2,8 @@
 
 Each point of the grid lies in held-out bands of all three rules (`rule_ranges.HELD_OUT`), so that no training game had
 any of its values. `--games` are played at each, of at most 100 pipes; a point counts where `winnable` says that all
-games looked at can be won. `--model` is the folder of another agent; `--other` plays it beside the built-in one.
+games looked at can be won. `--model` is the folder of another agent; `--other` plays it beside the built-in one. The
+planner that advises a training over ranges of rules plays the same games: it is told the rules.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from _results import Row, write
 from pippin.apps.flappy import application
 from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.learner import Agent
+from pippin.apps.flappy.planner import Planner
 from pippin.apps.flappy.reachability import reachable_pipes
 from pippin.apps.flappy.rollout import Player
 from pippin.apps.flappy.rule_ranges import HELD_OUT
@@ -35,6 +37,7 @@ CAP = 100
 GOOD = 80  # mean pipes of 100 from which a point counts as mastered
 LOOKED_AT, FAR = 2, 30  # games by which a point is known to be winnable, and how many pipes of each
 FIRST_SEED = 5000
+PLANNER = Planner(3)
 
 
 def grid() -> list[Rules]:
@@ -75,6 +78,11 @@ def agent_of(folder: Path) -> Agent:
     return agent
 
 
+def planned(simulator: Simulator) -> np.ndarray:
+    """What the planner does that knows the rules."""
+    return (PLANNER.advantages_of_flapping(simulator.games) > 0).astype(np.int64)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=application.builtin)
@@ -84,8 +92,14 @@ def main() -> None:
     points = grid()
     winnable = np.array([is_winnable(rules) for rules in points])
     pipes = play_grid(agent_of(asked.model).player(), points, asked.games)
+    planner = play_grid(planned, points, asked.games)
     beside = play_grid(agent_of(asked.other).player(), points, asked.games) if asked.other else None
     rows = _rows(pipes[winnable], None if beside is None else beside[winnable], len(points))
+    told = planner[winnable].mean(1)
+    rows.append(
+        Row(f"the planner that knows the rules: share of points above {GOOD}", float((told > GOOD).mean()),
+            note=f"mean pipes {told.mean():.1f}; the training learns from its advice")
+    )  # fmt: skip
     facts: list[dict[str, Any]] = [
         {"gravity": rules.gravity, "gap": rules.gap, "speed": rules.speed, "winnable": bool(can), "pipes": its.tolist()}
         for rules, can, its in zip(points, winnable, pipes, strict=True)

@@ -152,6 +152,30 @@ def test_any_gymnasium_environment_is_learned_by_its_state(space, cartpole):
     assert [figure.title for figure in report.figures] == ["what its decisions hang on", "value over time"]
 
 
+def test_another_environment_takes_one_step_a_decision_and_its_return_is_not_cut():
+    gymnasium = pytest.importorskip("gymnasium")
+
+    class Rich(gymnasium.Env):
+        observation_space, action_space = (
+            gymnasium.spaces.Box(0, 255, (16, 16, 3), np.uint8),
+            gymnasium.spaces.Discrete(2),
+        )
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            self.steps = 0
+            return np.zeros((16, 16, 3), np.uint8), {}
+
+        def step(self, action):
+            self.steps += 1
+            return np.zeros((16, 16, 3), np.uint8), 100.0, self.steps == 20, False, {}
+
+    gymnasium.register("Rich-v0", Rich)
+    config = application.configure({"env": "Rich-v0", "max_pipes": 5})
+    (game,) = play(lambda games: np.zeros(1, np.int64), config, [0])
+    assert (len(game.actions), game.score, game.skip) == (20, 2000, 1)
+
+
 def test_pixels_of_any_environment_are_seen_through_one_adapter(space):
     pytest.importorskip("pygame")
     report = train(
