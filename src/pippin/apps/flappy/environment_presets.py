@@ -56,7 +56,7 @@ ENVIRONMENTS: Mapping[str, EnvironmentPreset] = {
         100_000, {**STATE, "steps": 128, "batch": 256, "discount": 0.99, "trace": 0.95}, 0.90, "the best reaches 0.955"
     ),
     "Pendulum": EnvironmentPreset(
-        300_000, {**CONTINUOUS, "discount": 0.9}, -200, "the best reaches about -150", normalize_reward=True
+        400_000, {**CONTINUOUS, "discount": 0.9}, -200, "the best reaches about -150", normalize_reward=True
     ),
     "MountainCar": EnvironmentPreset(
         1_000_000, {**LONG, "trace": 0.98, "steps": 64, "entropy": 0.02}, -110, SOLVED, normalize_reward=True
