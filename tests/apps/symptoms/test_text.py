@@ -65,6 +65,17 @@ def test_places_and_kinds_belong_to_a_pain() -> None:
     assert "E_55" not in {one.code for one in find_mentions("My knee is fine.")}
 
 
+def test_what_is_listed_is_not_tied_together() -> None:
+    assert codes("chest pain and cough") == {"E_53", "E_55", "E_201"}
+    assert codes("a cough and my throat hurts") == {"E_201", "E_97"}
+    assert "E_221" in codes("It hurts when I cough.")
+
+
+@pytest.mark.parametrize(("word", "place"), [("headaches", "V_89"), ("migraine", "V_89"), ("Toothache", "V_59")])
+def test_words_for_a_pain_name_its_place(word: str, place: str) -> None:
+    assert ("E_55", place) in {(one.code, one.option) for one in find_mentions(f"{word} since yesterday")}
+
+
 def test_travel_needs_a_journey() -> None:
     assert ("E_204", "V_1") in {(one.code, one.option) for one in find_mentions("I just came back from Nigeria.")}
     assert "E_204" not in codes("My neighbour is from Nigeria.")
@@ -167,6 +178,16 @@ def test_patterns_do_not_reach_over_a_denial() -> None:
         "I want to sleep and never wake up",
         "nobody would miss me if I died",
         "Ich möchte nicht mehr leben",
+        "I'd like to die",
+        "please let me die",
+        "I have nothing to live for",
+        "I lost the will to live, and I can't eat",
+        "what's the point of living",
+        "I want to d i e",
+        "my son wants to kill himself",
+        "хочу умереть",
+        "我不想活了",
+        "je ne veux plus vivre",
     ],
 )
 def test_danger_is_heard_with_slips_and_in_other_words(text: str) -> None:
@@ -186,6 +207,9 @@ def test_danger_is_heard_with_slips_and_in_other_words(text: str) -> None:
         "I can't go to the toilet",
         "I was scared I was going to die",
         "I wish it would stop hurting",
+        "I'm tired of living with this cough",
+        "the rash should be gone by now",
+        "I can't go on the bus, I get dizzy",
     ],
 )
 def test_pain_and_fear_are_no_danger(text: str) -> None:

@@ -13,17 +13,44 @@ HELP = (
     "lists others. Do not stay alone: tell a person near you."
 )
 _DEATH = r"(?:die|be dead|dead|not exist|never wake up|not wake up|disappear(?: forever)?|be gone|vanish)"
+# The same in languages that texts are not read in otherwise.
+_ELSEWHERE = (
+    r"\bich (?:will|möchte|mag|wäre (?:gern|gerne|lieber)) (?:sterben|tot|nicht mehr (?:leben|da sein|aufwachen))",
+    r"\bumbringen\b|\bbringe? mich um\b|\bselbstmord\b|\bsuizid\w*|\bmir das leben nehmen\b",
+    r"\b(?:veux|voudrais|envie de) mourir\b|\bme tuer\b|\bme suicider\b|\bveux plus vivre\b|\benvie d'en finir\b",
+    r"\bquiero morir\w*|\bmatarme\b|\bno quiero vivir\b|\bquitarme la vida\b",
+    r"\b(?:voglio|vorrei) morire\b|\bnon voglio (?:più )?vivere\b|\b(?:uccidermi|ammazzarmi)\b",
+    r"\bquero (?:morrer|me matar)\b|\bnão quero (?:mais )?viver\b",
+    r"\bwil (?:dood|sterven|niet meer leven)\b|\bzelfmoord\b|\bvill (?:dö|inte leva)\b|\bsjälvmord\b",
+    r"\bchcę umrzeć\b|\bnie chcę żyć\b|\bsamobój\w*|\bölmek istiyorum\b|\bintihar\w*",
+    r"хочу умереть|не хочу жить|покончить.{1,3}собой|убить себя|самоубийств|хочу померти|не хочу жити",
+    r"想死|不想活|自杀|自殺|死にたい|消えたい|죽고 ?싶|자살",
+    r"أريد أن أموت|اريد ان اموت|انتحار|मरना चाहत|आत्महत्या",
+)
 _DANGERS = (
     r"\bsu(?:i|is)?ci+d\w*",
     r"\b(?:kill|killing|hang|hanging|drown|drowning|shoot|shooting|stab|burn|cut|cutting|hurt|hurting|harm|harming|slit|"
-    r"slitting)(?: of)? my ?self\b(?! (?:while|when|at work|in the kitchen|shaving|by accident|accidentally))",
-    r"\b(?:cutting|slitting|burning|harming) my (?:arms?|wrists?|legs?|thighs?|body)\b",
+    r"slitting)(?: of)? my ?self\b(?! (?:while|when|at work|in the kitchen|shaving|by accident|accidentally|"
+    r"playing|lifting|running|cooking|falling|skiing|cycling))",
+    r"\b(?:cutting|slit|slitting|burning|harming) my (?:arms?|wrists?|legs?|thighs?|body)\b",
     r"\bself[- ]?harm\w*|\bunaliv\w+|\bkms\b",
     r"\b(?:end|take|taking|ending) (?:my|this) (?:own )?life\b",
     r"\b(?:end|ending) (?:it|things|everything)(?: all)?\b(?! (?:of|with the))",
     r"\bwant (?:it|this|everything)(?: all)? to (?:stop|end|be over)\b|\bwant my life to (?:be over|end|stop)\b",
-    r"\b(?:want|wanna|wish|ready|plan\w*|rather|hope)"
-    rf"(?: to| i could| i would| i was| i were| i am| i just| that i| just| only)* {_DEATH}\b",
+    r"\b(?:want\w*|wanna|wish|ready|plan\w*|rather|hope|prefer|(?:would|i'd) (?:like|love)|longing)"
+    rf"(?: to| i could| i would| i was| i were| i am| i just| that i| just| only| really| be allowed to)* {_DEATH}\b",
+    r"\b(?:i (?:really |just )?(?:deserve to|need to|have to|must|should|ought to)|let me)"
+    r"(?: just| really)? (?:die|be dead|not exist)\b",
+    r"\b(?:want\w*|going|threat\w*|try|tries|tried|trying|plan\w*|talk\w* (?:of|about))(?: to)? "
+    r"(?:kill|hurt|harm)(?:ing)? (?:him|her|them)sel(?:f|ves)\b",
+    r"\bhope (?:that )?i (?:don'?t|do not|never) wake\b",
+    r"\b(?:no|not|nothing|anything|\w+n'?t|without|lost|what'?s|what is|little)\b.{0,25}\b(?:to live for|"
+    r"(?:will|wish|reason|point|sense|desire|use) (?:to live(?! in)|of living|in living|to be alive|in being alive))\b",
+    r"\b(?:can'?t|cannot|can not) live(?: any ?more| any longer| no more)\b",
+    r"\blife (?:has (?:no|lost (?:all |its )?)|is without) ?(?:meaning|sense|purpose|point)\b",
+    r"\bthink\w* (?:a lot |only |always |just )?(?:about|of) (?:death|being dead|my (?:own )?death|not being here)\b",
+    r"\bi(?:'m| am| will| want to)(?: going to| gonna)? kill me\b",
+    r"\b(?:pills|tablets|meds|medication|medicine)\b.{0,20}\bto (?:die|end it)\b",
     r"\bsleep and (?:never|not) wake up\b|\bnever (?:wake up|wake) again\b",
     r"\b(?:not|no longer|never) (?:want|wanting)(?: to)? (?:live|be alive|be here|exist|wake up|go on(?! with))\b",
     r"\bno longer (?:want|wish)\b.{0,20}\b(?:live|exist|alive|here)\b",
@@ -33,22 +60,19 @@ _DANGERS = (
     r"\bwish i (?:was|were|had)(?: never| not)? (?:been )?born\b",
     r"\bbetter off (?:dead|without me|if i (?:was|were|am) (?:gone|dead|not here))\b",
     r"\b(?:won'?t|will not) be (?:here|alive|around) (?:tomorrow|any ?more|much longer)\b",
-    r"\b(?:can'?t|cannot|can not) (?:go on|live like this|do this any ?more|take it any ?more|bear it any ?more)\b",
+    r"\b(?:can'?t|cannot|can not) (?:go on(?! (?:the|a|my|to)\b)|live like this|"
+    r"do this any ?more|take it any ?more|bear it any ?more)\b",
     r"\b(?:no|any) (?:reason|point|sense) (?:to|in) (?:live|living|stay alive|staying alive|go on|going on)\b",
     r"\b(?:happier|better) (?:off )?without me\b|\bmiss me if i (?:died|was gone|were gone)\b|\bsleep forever\b",
     r"\b(?:ending|finish|finishing) my ?self\b",
     r"\blife is(?: not|n'?t) worth\b|\blife isn'?t worth\b|\b(?:done|finished|through) with (?:life|living)\b",
-    r"\btired of (?:living|life|being alive)\b",
+    r"\btired of (?:living|life|being alive)\b(?! with)",
     r"\b(?:jump|jumping|throw|throwing)(?: myself)? (?:off|from|in front of|under) (?:a|the|my|of)\b",
     r"\b(?:took|taken|swallowed|take|taking) (?:all|a (?:whole )?(?:bottle|pack|box) of|the whole|too many)(?: of)?"
     r"(?: (?:my|the))? (?:pills|tablets|meds|medication|medicine|sleeping)\b",
     r"\b(?:took|swallowed) \d{2,} (?:pills|tablets|paracetamol|tylenol|ibuprofen|aspirin|sleeping)\b",
     r"\boverdos\w*",
-    r"\bich (?:will|möchte|mag) (?:sterben|nicht mehr (?:leben|da sein|aufwachen))\b",
-    r"\bumbringen\b|\bselbstmord\b|\bsuizid\w*",
-    r"\bje (?:veux|voudrais) mourir\b|\bme tuer\b|\bme suicider\b",
-    r"\bquiero morir\w*|\bmatarme\b|\bno quiero vivir\b",
-    r"\bvoglio morire\b|\bquero morrer\b|\bnon voglio (?:più )?vivere\b",
+    *_ELSEWHERE,
 )
 _DENIALS = (
     r"\b(?:not|never|no|isn'?t|aren'?t|without|deny|denies)"
@@ -82,7 +106,8 @@ def is_crisis(text: str) -> bool:
 
 def _respell(text: str) -> str:
     """Return a text in lower case with digits for letters read as letters, and words of danger spelled right."""
-    joined = re.sub(r"\bdi e\b", "die", text.lower())
+    joined = re.sub(r"\b(?:\w ){2,}\w\b", lambda match: match[0].replace(" ", ""), text.lower())
+    joined = re.sub(r"\bdi e\b", "die", joined)
     return _WORD.sub(lambda match: _respell_word(match[0]), joined)
 
 

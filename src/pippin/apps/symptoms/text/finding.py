@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from pippin.apps.symptoms.knowledge.structure import load_structure
@@ -13,7 +14,7 @@ from pippin.apps.symptoms.knowledge.wording import (
     load_wording,
 )
 from pippin.apps.symptoms.text.patterns import find_pattern, parse_pattern
-from pippin.learn.text.english_words import Token, sentences
+from pippin.learn.text.english_words import Token, sentences, stem
 from pippin.learn.text.negation import is_doubtful, is_negated, is_of_family
 
 # Evidences that are themselves a pain: the word that says so is not a pain beside them.
@@ -70,6 +71,8 @@ _RUNS_IN_FAMILY = frozenset(["run", "family"])
 _TRIGGERS = frozenset(["E_89", "E_201", "E_88", "E_16", "E_211", "E_64"])
 _WHEN = frozenset(["when", "whenever", "if", "while"])
 _MAYBE = frozenset(["might", "maybe", "perhaps", "could"])
+# Evidences that tie two things together, such as "worse when I cough": "pain and cough" only lists them.
+RELATIONS = frozenset(["E_220", "E_216", "E_217", "E_218", "E_221", "E_215", "E_33", "E_166", "E_112", "E_173", "E_64"])
 MAX_DISTANCE = 5  # words between a pain and its place
 
 
@@ -117,7 +120,8 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
         best: dict[int, int] = {}
         for phrase in wording.phrases:
             for start, end in find_pattern(parse_pattern(phrase), tokens):
-                best[start] = max(end, best.get(start, 0))
+                if not (code in RELATIONS and any(token.text == "and" for token in tokens[start:end])):
+                    best[start] = max(end, best.get(start, 0))
         last = -1
         for start in sorted(best):
             if start >= last:
@@ -150,11 +154,15 @@ def _details(tokens: list[Token], spans: list[Span]) -> Iterator[Span]:
             if near or (code == "E_204" and find_pattern(parse_pattern(TRAVEL), tokens)):
                 yield Span(code, option, start, end)
     for position, token in enumerate(tokens):
-        stem = token.stem.rstrip("s") if token.stem.startswith("migraine") else token.stem
-        for option in WHOLE_WORDS.get(stem, ()):
+        for option in _whole_words().get(token.stem, ()):
             yield Span("E_55", option, position, position + 1)
     if any(one.code == PAIN for one in spans):
         yield from _strength(tokens)
+
+
+@cache
+def _whole_words() -> dict[str, tuple[str, ...]]:
+    return {stem(word): options for word, options in WHOLE_WORDS.items()}
 
 
 def _places(tokens: list[Token], question: str, own: Span) -> Iterator[Span]:
