@@ -141,6 +141,7 @@ def test_yes_and_no_are_understood_in_many_forms() -> None:
     assert read_answer("E_91", "Y") == ("yes",)
     assert read_answer("E_91", ["nope"]) == ("no",)
     assert read_answer("E_54", ["V_181", "V_181"]) == ("V_181",)
+    assert read_answer("E_55", "No") == ("V_123",)
 
 
 def test_only_age_sex_and_past_illnesses_are_kept(context: Context) -> None:
@@ -221,3 +222,18 @@ def test_red_flags_stay_in_a_chat_that_goes_on() -> None:
     assert read_state(json.dumps(state.to_json())) == state
     assert with_answer(state, "E_91", ("yes",)).flags == ("E_159",)
     assert [flag.key for flag in red_flags(state.patient(), np.zeros(49), state.flags)] == ["E_159"]
+
+
+def test_none_of_these_hides_no_red_flag(context: Context) -> None:
+    found = answered(context, E_155="yes", E_66="yes", E_151="yes", E_152="V_31")
+    first = found["ranked"][0]
+    assert found["none"] > 0.5
+    assert {one["key"] for one in found["flags"]}, first
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("chest pain and cough", "pain in the chest"), ("slurred speech", "trouble speaking clearly")]
+)
+def test_an_emergency_that_is_none_of_the_conditions_is_flagged(context: Context, text: str, says: str) -> None:
+    report = pippin.predict("symptoms", text, workspace=context.workspace)
+    assert report.payload["results"][0]["evidence"][0].startswith(f"You said: {says}.")

@@ -9,7 +9,7 @@ import numpy as np
 from pippin.apps.symptoms.interview.beliefs import Beliefs
 from pippin.apps.symptoms.interview.information import askable
 from pippin.apps.symptoms.interview.running import Trace
-from pippin.apps.symptoms.knowledge.structure import SEVERAL, YES_NO, load_structure
+from pippin.apps.symptoms.knowledge.structure import YES_NO, load_structure
 from pippin.apps.symptoms.knowledge.wording import answer_name, load_wording
 from pippin.apps.symptoms.patients.patient import Patient
 from pippin.apps.symptoms.predictions import NOTICE
@@ -64,8 +64,7 @@ def reason_for_question(beliefs: Beliefs, row: int, posterior: Array, position: 
             f"Of 10 made-up patients with {names[most]}, about {round(10 * float(shares[most]))} say yes; with "
             f"{names[least]}, about {round(10 * float(shares[least]))}."
         )
-    kind = "The places differ" if question.kind == SEVERAL else "The answers differ"
-    return f"{kind} between {names[0]}, {names[1]} and {names[2]}."
+    return f"The answers differ between {names[0]}, {names[1]} and {names[2]}."
 
 
 def could_ask(beliefs: Beliefs, row: int) -> bool:

@@ -107,7 +107,7 @@ class TableInterviewer:
         if none <= 0.5 and whole[0][0] == NONE:  # none of these is said where it is more likely than not
             whole.insert(1, whole.pop(0))
         (best, confidence), *rest = whole
-        flags = [flag.text for flag in red_flags(patient, last * (1 - none))] if not patient.is_whole else []
+        flags = [flag.text for flag in red_flags(patient, last)] if not patient.is_whole else []
         return InterviewPrediction(
             best,
             confidence=confidence,

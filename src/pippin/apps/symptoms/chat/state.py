@@ -15,7 +15,9 @@ from pippin.core.errors import PippinError
 
 UNKNOWN = "unknown"
 MAX_ANSWERS = 300
+MAX_NAMED = 16  # options that a message names
 YES_WORDS = {"y": "yes", "n": "no", "yes": "yes", "no": "no", "true": "yes", "false": "no", "yep": "yes", "nope": "no"}
+NONE_WORDS = frozenset(["no", "none", "nowhere", "nothing", "n"])
 UNKNOWN_WORDS = frozenset(["unknown", "?", "don't know", "dont know", "do not know", "skip", "not sure", "no idea"])
 
 
@@ -96,6 +98,8 @@ def read_answer(code: str, value: Any) -> tuple[str, ...]:
 def _option(question: Question, value: str) -> str:
     if question.kind == YES_NO:
         value = YES_WORDS.get(value.strip().lower(), value)
+    elif question.kind == SEVERAL and value.strip().lower() in NONE_WORDS:
+        value = question.options[question.default]
     if value not in question.options:
         raise PippinError(_choices(question, value[:40]), input=value[:40])
     return value
@@ -103,7 +107,9 @@ def _option(question: Question, value: str) -> str:
 
 def _choices(question: Question, value: str) -> str:
     name = load_wording()[question.code].question
-    allowed = ", ".join(option_name(question, number) for number in range(min(len(question.options), 16)))
+    shown = [option_name(question, number) for number in range(min(len(question.options), MAX_NAMED))]
+    more = len(question.options) - len(shown)
+    allowed = ", ".join([*shown, f"one of {more} more"] if more else shown)
     return f"The answer to {name!r} must be {allowed} or {UNKNOWN}, not {value!r}."
 
 

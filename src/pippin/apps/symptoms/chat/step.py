@@ -41,7 +41,7 @@ def step(interviewer: TableInterviewer, state: ChatState, earlier: list[str]) ->
         "next": following.question,
         "stopped": following.stopped,
         "answered": describe_answers(state, beliefs, posterior[0]),
-        "flags": [one._asdict() for one in red_flags(state.patient(), shares if is_ranked else 0 * shares, earlier)],
+        "flags": [one._asdict() for one in red_flags(state.patient(), posterior[0] * is_ranked, earlier)],
         "contradictions": contradictions(state),
         "notes": [BEFORE, NEVER_WELL] if is_ranked else [BEFORE, NOTHING],
     }

@@ -123,7 +123,7 @@ class TerminalChat:
         if line == "/why":
             say(following["why"])
         elif line == "/rank":
-            say(*(f"{one['probability']:.2f}  {one['name']}" for one in self.payload["ranked"]), *self.payload["notes"])
+            say(*_ranking(self.payload), *self.payload["notes"])
         elif line.startswith("/change"):
             self._change(line.removeprefix("/change").strip())
         else:
@@ -152,12 +152,18 @@ class _CrisisError(Exception):
     """The person may be in danger: help lines, and no ranking."""
 
 
+def _ranking(payload: dict[str, Any]) -> list[str]:
+    lines = [f"{one['probability']:.2f}  {one['name']}" for one in payload["ranked"]]
+    return lines if payload["none"] is None else [*lines, f"{payload['none']:.2f}  none of these"]
+
+
 def _shown(following: dict[str, Any]) -> str:
+    asked = [following["why"], following["question"]]
     if following["kind"] in (YES_NO, SCALE):
-        return f"{following['why']}\n{following['question']}" if following["again"] else str(following["question"])
+        return "\n".join(asked)
     options = [f"{number}. {one['name']}" for number, one in enumerate(following["options"][:N_OPTIONS], 1)]
-    several = "several with commas; other places in words" if following["kind"] == SEVERAL else "one of these"
-    return "\n".join([following["question"], *options, f"({several}; ? do not know)"])
+    several = "several with commas; others in words" if following["kind"] == SEVERAL else "one of these"
+    return "\n".join([*asked, *options, f"({several}; ? do not know)"])
 
 
 def parse_line(following: dict[str, Any], line: str) -> tuple[str, ...]:
