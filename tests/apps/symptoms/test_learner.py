@@ -103,3 +103,8 @@ def test_lists(context: Context, tmp_path: Path) -> None:
     assert (tmp_path / "drawn.csv").read_bytes() == SAMPLE.read_bytes()
     with pytest.raises(PippinError, match="is there"):
         sample(context, tmp_path / "drawn.csv")
+
+
+def test_an_explanation_begins_with_red_flags(context: Context) -> None:
+    report = context.run("explain", "crushing chest pain and sweating")
+    assert "emergency number" in report.notes[0]

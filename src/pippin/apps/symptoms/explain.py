@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pippin.apps.symptoms.chat.red_flags import red_flags
 from pippin.apps.symptoms.evidence import weigh_answers
 from pippin.apps.symptoms.interview.beliefs import Beliefs
 from pippin.apps.symptoms.interview.information import build_outcomes, information_gains
@@ -62,6 +63,7 @@ def _one(learner: TableInterviewer, item: Input) -> Report:
     ranked = [(names[position], float(last[position]) * (1 - none)) for position in order]
     rows = weigh_answers(trace.beliefs, 0, last, int(order[0]))
     drawn = [Bar(row["name"], row["weight"]) for row in rows[: 2 * MAX_SHOWN]]
+    flags = [flag.text for flag in red_flags(patient, last)] if not patient.is_whole else []
     sides = "to the right: speaks for it; to the left: against it"
     return Report(
         title=f"Why {item.short_name} is ranked so: {ranked[0][0]}",
@@ -71,7 +73,7 @@ def _one(learner: TableInterviewer, item: Input) -> Report:
             Figure("ranking", bars([Bar(*one) for one in ranked], "probability"), SVG, "the first conditions"),
         ),
         tables=_asked(trace.questions[:, 0] if len(trace.questions) else np.array([], int), trace.posteriors[:, 0]),
-        notes=(*patient.notes, NOTICE),
+        notes=(*flags, *patient.notes, NOTICE),
         payload={"ranked": dict(ranked), "none": none, "answers": rows},
     )
 
