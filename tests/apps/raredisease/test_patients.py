@@ -49,6 +49,11 @@ def test_lists_of_terms_in_many_forms(text: str, small: Knowledge) -> None:
     assert ids(read(text, small), small) == (["HP:0000022", "HP:0000030"], ["HP:0000021"])
 
 
+def test_one_finding_alone_is_told_how_to_give_several(small: Knowledge) -> None:
+    assert "in quotes" in read_patient(Text.of("HP:0000022"), small.ontology).notes[-1]
+    assert not read_patient(Text.of("HP:0000022 -HP:0000030"), small.ontology).notes
+
+
 def test_an_obsolete_term_is_replaced_and_this_is_said(small: Knowledge) -> None:
     found = read("HP:0000500", small)
     assert ids(found, small) == (["HP:0000030"], [])

@@ -120,7 +120,7 @@ def test_evidence_leaves_the_patients_own_paper_out(small: Knowledge) -> None:
     (usual,) = weigh_findings(small, patient, 0, leave_paper_out=False)
     (fair,) = weigh_findings(small, patient, 0)
     assert usual["weight"] > fair["weight"]
-    assert fair["frequency"] < 1 or fair["matches"] == "HP:0000118"
+    assert fair["frequency"] < 1 or fair["matches"] == ""
 
 
 def test_the_next_question_tells_the_first_diseases_apart(small: Knowledge) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.raredisease.ontology.knowledge import Knowledge
+from pippin.apps.raredisease.ontology.obo import ROOT
 from pippin.apps.raredisease.ontology.profiles import Profiles, build_profiles
 from pippin.apps.raredisease.patients.patient import Patient
 from pippin.apps.raredisease.predictions import NOTICE
@@ -57,14 +58,15 @@ def _row(setting: Setting, term: int, kind: str) -> dict[str, Any]:
     weight = term_scores(setting, term)[0][0] if kind == "present" else excluded_ratios(setting, term)[0]
     match = next((int(above) for above in ontology.lineage(term)[::-1] if len(setting.profiles.column(above)[0])), 0)
     shares = setting.profiles.column(match)[1]
+    is_annotated = len(shares) > 0 and ontology.ids[match] != ROOT  # every disease shows some finding
     return {
         "term": ontology.ids[term],
         "name": ontology.names[term],
         "kind": kind,
         "weight": round(float(weight), 3),
-        "matches": ontology.ids[match],
-        "matches_name": ontology.names[match],
-        "frequency": round(float(shares[0]), 3) if len(shares) else 0.0,
+        "matches": ontology.ids[match] if is_annotated else "",
+        "matches_name": ontology.names[match] if is_annotated else "nothing of the kind",
+        "frequency": round(float(shares[0]), 3) if is_annotated else 0.0,
     }
 
 

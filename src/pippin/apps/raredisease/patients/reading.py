@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from pippin.core.inputs import Input, Text
 _TERM = re.compile(r"(?P<not>(?:\b(?:no|not|without|excluded)\s*:?\s*|[-!~]\s*))?(?P<id>HP:\d+)\b", re.IGNORECASE)
 _REST = re.compile(r"[\s,;|+.]|\band\b|\bpresent\b|\bexcluded\b|\([^()]*\)|:", re.IGNORECASE)
 SUFFIXES = (".json", ".jsonl", ".txt", ".gz")
+LONELY = (
+    "One finding alone says little; give all findings of one patient as one argument, in quotes: "
+    "pippin raredisease 'HP:0001250 HP:0000252 -HP:0000365'."
+)
 MAX_BYTES = 200 * 2**20
 
 
@@ -33,7 +38,8 @@ def read_patient(item: Input, ontology: Ontology) -> Patient:
     if terms and not _REST.sub("", _TERM.sub("", text)):
         present = [match["id"].upper() for match in terms if not match["not"]]
         excluded = [match["id"].upper() for match in terms if match["not"]]
-        return make_patient(ontology, present, excluded, name=item.name)
+        patient = make_patient(ontology, present, excluded, name=item.name)
+        return replace(patient, notes=(*patient.notes, LONELY)) if len(terms) == 1 else patient
     from pippin.apps.raredisease.text.finding import find_patient
 
     return find_patient(text, ontology, item.name)
