@@ -120,6 +120,7 @@ def test_recognize_names_images_without_pippin(exported: Callable[[str], Path], 
 
 def test_pathology_labels_images_without_pippin(exported: Callable[[str], Path], tmp_path: Path) -> None:
     images, folder = sample_images("pathology", tmp_path, 4), exported("pathology")
+    assert "not a medical device" in (folder / "card.md").read_text()
     ours = pippin.predict("pathology", *images).payload["results"]
     theirs = run_alone("numpy,onnxruntime,PIL,ml_dtypes", folder / "use.py", *images)
     for words, one in zip(theirs, ours, strict=True):

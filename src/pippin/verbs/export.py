@@ -10,6 +10,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.context import Context
 from pippin.core.files import write_bytes
+from pippin.core.model_card import card
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
@@ -50,7 +51,7 @@ def export(
     if format != "onnx":
         return export_converted(context, loaded, Path(out), format)
     files = app.export.write(loaded.learner, Path(out))
-    written, notes = _write_usage(app, Path(out))
+    written, notes = _write_beside(app, found, Path(out))
     return _report(
         app, found.id, [*files, *written], (*loaded.notes, *notes), "python use.py, or look at it with Netron"
     )
@@ -69,12 +70,13 @@ def _export_archive(context: Context, found: Artifact, out: Path) -> Report:
     return _report(app, made.id, [path], folded.notes, f"pippin {app.name} pull ZIP")
 
 
-def _write_usage(app: Application, out: Path) -> tuple[list[Path], list[str]]:
-    """Write the programs that use the exported files; one that was changed since is left alone."""
+def _write_beside(app: Application, found: Artifact, out: Path) -> tuple[list[Path], list[str]]:
+    """Write the model's card, and programs that use the exported files; a file that was changed since is left alone."""
     written, notes = [], []
     sources = sorted((app.folder / USAGE).glob("use.*"))
-    for source in sources:
-        target, content = out / source.name, source.read_bytes()
+    contents = {"card.md": card(found.facts).encode()} | {source.name: source.read_bytes() for source in sources}
+    for name, content in contents.items():
+        target = out / name
         if target.exists() and target.read_bytes() != content:
             notes.append(f"{target} was changed and is left as it is.")
             continue

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pippin.apps.raredisease.data import group_by_disease_and_paper
 from pippin.apps.raredisease.ontology.knowledge import Knowledge
 from pippin.apps.raredisease.patients.patient import MAX_TERMS, Patient, make_patient
-from pippin.apps.raredisease.patients.phenopacket import read_phenopacket, write_phenopacket
+from pippin.apps.raredisease.patients.phenopacket import CANDIDATES, read_phenopacket, write_phenopacket
 from pippin.apps.raredisease.patients.reading import expand, read_files, read_patient
 from pippin.apps.raredisease.predictions import NONE, validate_disease
 from pippin.core.errors import PippinError
@@ -191,6 +191,8 @@ def test_what_is_written_is_read_back() -> None:
     assert (found.present, found.excluded, found.papers) == (("HP:0000022",), ("HP:0000030",), ("PMID:1",))
     assert found.disease == "OMIM:1"
     assert "no diagnosis" in written["interpretations"][0]["summary"]
+    written["metaData"]["createdBy"] = f"{CANDIDATES} More."
+    assert read_phenopacket(json.dumps(written)).disease == ""
 
 
 def test_one_file_many_lines_a_list_a_folder_and_gzip(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from pippin.apps.symptoms.knowledge.structure import NONE, load_structure
 from pippin.core.errors import PippinError
 from pippin.core.values import Prediction
 
-NOTICE = "For research and education; not a medical device, not for diagnosis or treatment."
+NOTICE = (
+    "For research and education; not a medical device, not for diagnosis or treatment. It learned from "
+    "made-up patients alone."
+)
 MAX_RANKED = 10
 
 

@@ -21,6 +21,12 @@ from pippin.core.report.report import Report
 MAX_COUNT = 50
 
 
+def learned_from(context: Context) -> str:
+    """Return one sentence on what the model in use learned from."""
+    data = context.artifact().facts["data"]
+    return f"The model learned from {data['examples']:,} patients: {data['name']}."
+
+
 def rank(
     context: Context,
     patient: Annotated[str, "HPO terms, a description in English, or a file with one phenopacket"],
@@ -39,7 +45,7 @@ def rank(
     if len(items) != 1:
         raise PippinError(f"{patient} holds {len(items)} patients; use `pippin raredisease predict {patient}`.")
     learner = context.learner(catalogue=catalogue)
-    report = rank_patient(learner, items[0], count)
+    report = rank_patient(learner, items[0], count, learned_from(context))
     if keep:
         name = keep_ranking(context.workspace, learner, items[0], report)
         note = (
@@ -49,19 +55,20 @@ def rank(
     return report
 
 
-def rank_patient(learner: Any, item: Input, count: int) -> Report:
-    """Return the ranking of a patient as a report."""
+def rank_patient(learner: Any, item: Input, count: int, origin: str) -> Report:
+    """Return the ranking of a patient as a report; `origin` says what the model learned from."""
     found = read_patient(item, learner.knowledge.ontology)
     answer: RankedPrediction = learner.answer(found)
     ranked = ranked_shares(answer, count)
     ids, shares = [id for id, _ in ranked], np.array([share for _, share in ranked])
     questions = next_questions(learner.knowledge, found, ids, shares)
     findings = [row for row in answer.evidence if isinstance(row, dict)]
+    notes = (*(one for one in answer.evidence if isinstance(one, str)), origin)
     return Report(
         title=f"raredisease: {disease_name(learner, answer.answer)}",
         summary=f"Probability of none of these: {answer.none:.2f}.",
         tables=(ranking_table(learner, ranked), _findings_table(ids[0], findings), questions_table(questions)),
-        notes=tuple(one for one in answer.evidence if isinstance(one, str)),
+        notes=notes,
         payload={
             "answer": answer.answer,
             "none": answer.none,
@@ -77,7 +84,7 @@ def rank_patient(learner: Any, item: Input, count: int) -> Report:
             ],
             "findings": findings,
             "next": questions,
-            "notes": [one for one in answer.evidence if isinstance(one, str)],
+            "notes": list(notes),
         },
     )
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pippin.apps.raredisease.commands.ranking import rank_patient, ranked_shares
+from pippin.apps.raredisease.commands.ranking import learned_from, rank_patient, ranked_shares
 from pippin.apps.raredisease.evidence import describe_versions
 from pippin.apps.raredisease.patients.patient import Patient
-from pippin.apps.raredisease.patients.phenopacket import write_phenopacket
+from pippin.apps.raredisease.patients.phenopacket import CANDIDATES, write_phenopacket
 from pippin.apps.raredisease.patients.reading import expand, read_patient
 from pippin.apps.raredisease.predictions import MAX_RANKED, NOTICE, RankedPrediction
 from pippin.core.context import Context
@@ -42,7 +42,7 @@ def save(
     if not 1 <= count <= MAX_RANKED:
         raise PippinError(f"--count must be 1 to {MAX_RANKED}, not {count}.", input=str(count))
     _require_empty(folder)
-    learner = context.learner()
+    learner, origin = context.learner(), learned_from(context)
     rows: list[tuple[Any, ...]] = []
     failed: list[str] = []
     names: set[str] = set()
@@ -52,7 +52,7 @@ def save(
         except PippinError as problem:
             failed.append(problem.message)
             continue
-        rows += _write_one(learner, item, patient, folder, _unique(file_stem(patient, item), names), count)
+        rows += _write_one(learner, item, patient, folder, _unique(file_stem(patient, item), names), count, origin)
     if not rows:
         raise PippinError(failed[0] if failed else f"{patients} holds no patient.", input=patients)
     columns = (
@@ -69,7 +69,7 @@ def save(
     write_bytes(folder / "ranking.csv", _table(columns, rows, ","))
     return Report(
         title=f"raredisease: {len(names)} patients written to {folder}",
-        notes=(*failed, describe_versions(learner.knowledge), NOTICE),
+        notes=(*failed, describe_versions(learner.knowledge), origin, NOTICE),
         payload={"folder": str(folder), "patients": sorted(names), "skipped": failed},
     )
 
@@ -96,7 +96,7 @@ def _unique(name: str, names: set[str]) -> str:
 
 
 def _write_one(
-    learner: Any, item: Input, patient: Patient, folder: Path, name: str, count: int
+    learner: Any, item: Input, patient: Patient, folder: Path, name: str, count: int, origin: str
 ) -> list[tuple[Any, ...]]:
     """Write the files of one patient; returns its rows of the table."""
     knowledge = learner.knowledge
@@ -104,8 +104,8 @@ def _write_one(
     ranked = ranked_shares(answer, count)
     labels = {id: knowledge.names[knowledge.index[id]] if id in knowledge.index else id for id, _ in ranked}
     candidates = [(id, labels[id], share) for id, share in ranked]
-    write_json(folder / f"{name}.json", packet_of(knowledge, patient, name, candidates))
-    write_bytes(folder / f"{name}.html", rank_patient(learner, item, min(count, 10)).to_html().encode())
+    write_json(folder / f"{name}.json", packet_of(knowledge, patient, name, candidates, origin))
+    write_bytes(folder / f"{name}.html", rank_patient(learner, item, min(count, 10), origin).to_html().encode())
     own = [(rank, round(share, 6), labels[id], id) for rank, (id, share) in enumerate(ranked, 1)]
     write_bytes(
         folder / PHEVAL / f"{name}.tsv",
@@ -113,7 +113,7 @@ def _write_one(
     )
     columns = ("rank", "score", "disease_name", "disease_identifier")
     write_bytes(folder / PHEVAL_OLD / f"{name}-pheval_disease_result.tsv", _table(columns, tied(own), "\t"))
-    versions = (knowledge.ontology.version, knowledge.version, NOTICE)
+    versions = (knowledge.ontology.version, knowledge.version, f"{NOTICE} {origin}")
     return [(name, rank, id, label, share, round(answer.none, 6), *versions) for rank, share, label, id in own]
 
 
@@ -124,7 +124,7 @@ def tied(rows: Sequence[tuple[int, float, str, str]]) -> list[tuple[int, float, 
 
 
 def packet_of(
-    knowledge: Any, patient: Patient, name: str, candidates: Sequence[tuple[str, str, float]]
+    knowledge: Any, patient: Patient, name: str, candidates: Sequence[tuple[str, str, float]], origin: str
 ) -> dict[str, Any]:
     """Return the phenopacket of a patient with its candidates."""
     ids, names = knowledge.ontology.ids, knowledge.ontology.names
@@ -136,6 +136,7 @@ def packet_of(
         knowledge.ontology.version,
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         patient.papers,
+        f"{CANDIDATES} {NOTICE} {origin}",
     )
 
 

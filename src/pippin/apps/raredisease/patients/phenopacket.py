@@ -11,6 +11,7 @@ from typing import Any
 from pippin.core.errors import PippinError
 
 _HPO = re.compile(r"HP:\d{7}$")
+CANDIDATES = "Pippin: candidates of a ranking, no diagnosis."
 _ELSEWHERE = re.compile(r"(?!HP:)[A-Za-z][\w.-]*:\S{1,40}$")  # a term of another ontology: noted, and left out
 
 
@@ -80,6 +81,8 @@ def _papers(packet: Mapping[str, Any], name: str) -> Iterable[str]:
 
 def _disease(packet: Mapping[str, Any], name: str) -> str:
     """Return the disease of the first interpretation that has one, else of the first disease that is not excluded."""
+    if str(_part(packet, "metaData", "metaData", name).get("createdBy")).startswith(CANDIDATES):
+        return ""
     for number, interpretation in enumerate(_list(packet, "interpretations", name)):
         where = f"interpretations[{number}]"
         diagnosis = _part(_object(interpretation, where, name), "diagnosis", f"{where}.diagnosis", name)
@@ -128,8 +131,12 @@ def write_phenopacket(
     ontology_version: str,
     created: str,
     papers: Iterable[str] = (),
+    created_by: str = "Pippin",
 ) -> dict[str, Any]:
-    """Return a phenopacket with findings (id, name) and ranked diseases (id, name, probability) as candidates."""
+    """Return a phenopacket with findings (id, name) and ranked diseases (id, name, probability) as candidates.
+
+    Where `created_by` begins with CANDIDATES, `read_phenopacket` takes none of them for the diagnosis.
+    """
     features: list[dict[str, Any]] = [{"type": {"id": term, "label": label}} for term, label in present]
     features += [{"type": {"id": term, "label": label}, "excluded": True} for term, label in excluded]
     resource = {
@@ -155,7 +162,7 @@ def write_phenopacket(
         ],
         "metaData": {
             "created": created,
-            "createdBy": "Pippin",
+            "createdBy": created_by,
             "resources": [resource],
             "phenopacketSchemaVersion": "2.0",
             "externalReferences": [{"id": paper} for paper in papers],
