@@ -120,4 +120,10 @@ def test_a_file_is_connected_and_forgotten(browser: Any, address: str, tmp_path:
         page.get_by_role("button", name="Forget… mine.ics").click()
         page.get_by_role("button", name="Forget it for good").click()
         page.get_by_text("A made-up household", exact=True).wait_for()
+
+        ask(page, "set a timer for 1 second")
+        page.get_by_role("alert").get_by_text("Reminder: The timer").wait_for()
+        page.get_by_role("button", name="Seen").click()
+        page.get_by_role("button", name="Forget this talk").click()
+        page.locator(".turn").first.wait_for(state="detached")
         page.close()

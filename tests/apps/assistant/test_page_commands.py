@@ -49,3 +49,13 @@ def test_each_intent_has_words_for_people() -> None:
     found = page_commands.intents(Context(application, Workspace(), {})).payload["intents"]
     assert "schedule.list" in {one["label"] for one in found}
     assert all(one["summary"] for one in found)
+
+
+def test_reminders_ring_once_for_the_page(home: Path) -> None:
+    context = Context(application, Workspace(), {})
+    database = commands.open_session(context).index.database
+    items = [{"text": "tea", "at": "2020-01-01T10:00:00+00:00"}, {"text": "later", "at": "2999-01-01T10:00:00+00:00"}]
+    database.write("reminders", items)
+    assert page_commands.due(context).payload == {"due": ["tea"]}
+    assert page_commands.due(context).payload == {"due": []}
+    assert database.read("reminders") == items[1:]

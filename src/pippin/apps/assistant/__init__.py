@@ -73,6 +73,7 @@ application = Application(
         OwnCommand(here("commands:forget")),
         OwnCommand(here("page_commands:connect_files"), page=True),
         OwnCommand(here("page_commands:intents"), page=True),
+        OwnCommand(here("page_commands:due"), page=True),
     ),
     page=Page(action="Ask your assistant", group="hear", terms=TERMS),
 )

@@ -48,6 +48,14 @@ def _connect_copy(index: Any, path: Path, target: Path, now: datetime) -> Any:
         raise PippinError(message, input=target.name) from problem
 
 
+def due(context: Context) -> Report:
+    """Return the reminders and timers that ring now; each rings once."""
+    from pippin.apps.assistant.commands import open_session
+
+    texts = open_session(context).pop_due()
+    return Report(title=f"{len(texts)} due", payload={"due": texts})
+
+
 def intents(context: Context) -> Report:
     """List what a sentence can mean."""
     from pippin.apps.assistant.skills.skill_files import load_skills

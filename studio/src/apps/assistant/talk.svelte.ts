@@ -18,6 +18,8 @@ export class Talk {
   intents = $state.raw<Intent[]>([])
   busy = $state('')
   problem = $state<unknown>()
+  /** Reminders that rang and were not seen yet. */
+  rings = $state<string[]>([])
   readonly #application: string
   #next = 0
 
@@ -67,6 +69,20 @@ export class Talk {
       const { payload } = await runCommand<Partial<Answer> & { heard?: string }>(this.#application, 'listen', {}, { [name]: [sound] })
       const said = payload.heard ?? payload.trace?.[0]?.heard ?? ''
       if (payload.reply) this.turns.push({ id: this.#next++, said, answer: { acts: [], household: false, trace: [], waits: '', undoable: 0, ms: 0, ...payload } as Answer })
+    })
+  }
+
+  /** Read which reminders ring now. */
+  async ring(): Promise<void> {
+    const { due } = (await runCommand<{ due: string[] }>(this.#application, 'due')).payload
+    this.rings.push(...due)
+  }
+
+  /** Forget what was said, here and in the workspace. */
+  async forgetTalk(): Promise<void> {
+    await this.#attempt('Forgetting', async () => {
+      await runCommand(this.#application, 'forget', { source: 'talk' })
+      this.turns = []
     })
   }
 
