@@ -176,6 +176,7 @@ def describe_end(stage: Stage) -> dict[str, Any]:
     """Return what differs from the fixture."""
     before, after = stage.before, snapshot(stage)
     old, new = before["events"], after["events"]
+    new = _with_old_keys(new, old)
     end: dict[str, Any] = {
         "events_added": _once_a_series([new[key] for key in new.keys() - old.keys()], new),
         "events_removed": _once_a_series([old[key] for key in old.keys() - new.keys()], new),
@@ -192,6 +193,17 @@ def describe_end(stage: Stage) -> dict[str, Any]:
         if name != "shopping":
             end[name] = [item for item in after[name] if item not in before[name]]
     return {name: value for name, value in end.items() if value}
+
+
+def _with_old_keys(new: Mapping[Any, Event], old: Mapping[Any, Event]) -> dict[Any, Event]:
+    """Return events by UID and occurrence, those of a series that moved as a whole by the occurrences of before."""
+    keyed = dict(new)
+    for uid in {event.uid for event in new.values() if event.in_series}:
+        was = sorted(key for key in old if key[0] == uid)
+        now = sorted(key for key in new if key[0] == uid)
+        if was and len(was) == len(now) and not set(was) & set(now):
+            keyed.update({one: keyed.pop(two) for one, two in zip(was, now, strict=True)})
+    return keyed
 
 
 def _once_a_series(events: list[Event], left: Mapping[Any, Event]) -> list[dict[str, Any]]:

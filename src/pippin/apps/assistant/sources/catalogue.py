@@ -16,6 +16,8 @@ HEADINGS = {
     "teacher": r"instructors?|teachers?|lecturers?|tutors?|taught by|professors?",
     "institution": r"institution|university|school|provider|college",
     "subject": r"(course )?(subject|topic|category|field|department)s?",
+    "price": r"(price|fee|cost|tuition|charge)s?( \(?(eur|usd|gbp|euros?|dollars?|pounds?|€|\$|£)\)?)?",
+    "room": r"room|place|venue|location|where|address",
     "hours": r"hours|length|duration|median hours.*",
 }
 FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%y", "%d/%m/%y", "%d %B %Y", "%B %d, %Y", "%d %b %Y")
