@@ -183,7 +183,7 @@ def _ordinal_day(match: re.Match[str], on: Today) -> Days:
         return _one(_date(first.year, first.month, day))
     if not 1 <= day <= 31:
         raise ValueError(f"No month has a day {day}.")
-    first = on.today.replace(day=1)
+    first = max(on.anchor, on.today).replace(day=1)
     for months in range(13):
         month_start = add_months(first, months)
         candidate = add_months(month_start, 1) - DAY
@@ -303,7 +303,8 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
          _weekday),
         (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY})(?P<week>)'?s\b(?! \d)", _weekday),
         (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY}|(?<=on ){WEEKDAY}|(?<=for ){WEEKDAY}|(?<=by ){WEEKDAY}|"
-            rf"^{WEEKDAY}$)(?P<week>)",
+            rf"^{WEEKDAY}$|(?<=about ){WEEKDAY}\b(?! (?:in|down))|(?<=\w ){WEEKDAY}(?=[?.!]*$)|"
+            rf"(?<=\w ){WEEKDAY}(?= (?:at|morning|afternoon|evening|night|lunchtime|\d)\b))(?P<week>)",
          _weekday),
         (r"(?:(?:in|for|within|over) )?(?:the )?(?P<which>next|coming|last|past) "
          rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|months?|years?)", _coming),

@@ -25,7 +25,7 @@ GAP = re.compile(
 )
 TO = re.compile(r" ?(?:to|until|till|-|–|through|and) ?(?:the )?")
 UNTIL = re.compile(r" (?:and|to|until|till|-|through)(?: the)? ")
-INSTANT = re.compile(r"(?P<now>right now|just now|now)\b")
+INSTANT = re.compile(r"(?P<now>right now|just now|now)\b(?! on\b)")
 
 
 def find_whens(text: str, now: datetime, *, anchor: date | None = None, bare: bool = False) -> list[When]:
@@ -78,7 +78,7 @@ def _match(
 
 
 def _ends_at_word(text: str, stop: int) -> bool:
-    return stop >= len(text) or not (text[stop].isalnum() and text[stop - 1].isalnum())
+    return text.startswith("ish", stop) or stop >= len(text) or not (text[stop].isalnum() and text[stop - 1].isalnum())
 
 
 def _match_day(text: str, position: int, on: Today) -> When | None:
@@ -231,6 +231,8 @@ def _is_day_range(text: str, one: When, two: When, gap: str) -> bool:
 
 def _with_bound(text: str, item: When) -> When:
     """Add "after" or "before" that stands before a day."""
+    if item.time and (about := re.match(r"-?ish\b| ish\b", text[item.stop :])):
+        item = replace(item, stop=item.stop + about.end())
     if item.bound or item.has_time or item.problem:
         return item
     match = re.search(r"(?:^|\s)(after|since|before|by|until|till)(?: the)? $", text[: item.begin])

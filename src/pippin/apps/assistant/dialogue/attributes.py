@@ -30,7 +30,8 @@ PATTERNS = {
     r"locator)\b",
     "seat": r"\bseat\b|\bgate\b|\bterminal\b|\bairline\b|\bplatform\b",
     "rating": r"\b(?:rating|ratings|rated|reviews?|stars?)\b|\bany good\b|\bworth it\b",
-    "order": r"\bwhich (?:one )?(?:is|comes|starts|begins|leaves) (?:the )?(?:first|last|earliest|latest|soonest)\b",
+    "order": r"\bwhich (?:one )?(?:is|comes|starts|begins|leaves) (?:the )?(?:first|last|"
+    r"earli(?:er|est)|lat(?:er|est)|soon(?:er|est))\b",
     "whether": r"^(?:(?:and|so|but|ok) )*(?:it|that|this|they|he|she)(?:'s| is| are| arrives?| starts?| ends?| "
     r"leaves?| lands?|"
     r" begins?| takes?| costs?| comes?)\b",

@@ -87,6 +87,10 @@ def is_command(text: str) -> bool:
 def is_remark(sentence: str) -> bool:
     """Tell whether a sentence says what one thinks, and asks for nothing."""
     plain = simplify(sentence)
+    if re.fullmatch(
+        r"(?:oof|ouch|eek|ugh|meh|bah|huh|whoa|woah|yay|hooray|hurray|ooh|aw+|hm+|mm+|nice|great|perfect)", plain
+    ):
+        return True
     if (sentence.rstrip().endswith("?") and not RHETORICAL.search(plain)) or MEASURE.search(plain):
         return False
     return bool(EVALUATION.fullmatch(plain)) and not WANTS.search(plain)
@@ -120,11 +124,16 @@ def _asks(parts: list[str]) -> bool:
 
 
 TAG = re.compile(
-    r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would "
-    r"you))+(?=[.?!]*$)",
+    r"(?:[\s,]+(?:i mean[t]?|i think|isn't it|aren't i|don't i|eh|innit|if you like|would you)|\s*,\s*(?:right|"
+    r"no|is it))+"
+    r"(?=[.?!]*$)",
     re.I,
 )
 """What ends a sentence and asks for agreement only: "it's on next week, right?"."""
+
+
+FIRST = re.compile(r"(?<!the)(?<!my),? (?:first|before that)[.!]*$", re.IGNORECASE)
+"""What puts a request before another that waits: "add a tea first"."""
 
 
 def _without_lead(text: str) -> str:
@@ -145,4 +154,5 @@ def strip_reason(text: str) -> str:
 def request_in(text: str) -> str:
     """Return the request in a text without what leads in, what one feels about it, and why."""
     text = strip_reason(strip_courtesies(strip_remarks(strip_courtesies(text))))
-    return TAG.sub("", _without_lead(text))
+    text = TAG.sub("", _without_lead(text))
+    return FIRST.sub("", text) if is_command(text) else text

@@ -29,7 +29,7 @@ CORRECTING = re.compile(
     r"better )?make (?:it|that|them|this) |"
     r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
     r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|"
-    r"(?: instead| rather| would be better| is better| works better| suits me better| might be better)$"
+    r"(?: instead| rather| actually| would be better| is better| works better| suits me better| might be better)$"
 )
 FOLLOWING = re.compile(
     r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|the same for|same "
@@ -203,13 +203,22 @@ def read_position(text: str, count: int) -> int | None:
     return None
 
 
-MOMENTS = ("start", "departs", "starts", "at")
+MOMENTS = ("leave", "start", "departs", "starts", "at", "ends")
 """What items call the moment they begin."""
+
+
+SUPERLATIVE = re.compile(
+    r"(?:ok |yes |then |and |just )*(?:the|that) (?:cheap(?:er|est)|dearer|most expensive|earli(?:er|est)|"
+    r"later|latest|best"
+    r"(?: rated)?)(?: one)?(?: please| then)*"
+)
 
 
 def is_pick(text: str, count: int) -> bool:
     """Tell whether a text picks one of `count` things by its position and says nothing else."""
-    return read_position(text, count) is not None and len(text.split()) <= 5 and not has_request(text)
+    if len(text.split()) > 5 or has_request(text):
+        return False
+    return read_position(text, count) is not None or bool(SUPERLATIVE.fullmatch(simplify(text)))
 
 
 def item_name(item: Item) -> str:
@@ -218,6 +227,15 @@ def item_name(item: Item) -> str:
         if item.get(key):
             return str(item[key])
     return ""
+
+
+EXTREME = re.compile(
+    r"\b(?:(?P<first>earliest|soonest)|latest)\b|"
+    r"\b(?:the|(?:which|what)\b(?: (?:one|of (?:them|those|these|the two)))?(?: (?:is|are|comes?|starts?|"
+    r"begins?|leaves?|"
+    r"departs?|goes))?(?: the)?) (?:(?P<sooner>earlier|sooner|first)|later|last)(?: one)?$"
+)
+"""What picks the first or the last of several things: "the earliest", "which one is later"."""
 
 
 def choose(text: str, items: Sequence[Item]) -> Item | None:
@@ -239,9 +257,9 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
         return max(items, key=lambda item: float(item["price"]))
     if re.search(r"\b(?:better|best)\b", simplify(text)) and all(item.get("rating") for item in items):
         return max(items, key=lambda item: float(item["rating"]))
-    extreme = re.search(r"\b(?:(?P<first>earliest|soonest)|latest)\b", simplify(text))
+    extreme = EXTREME.search(simplify(text))
     moments = [next((str(item[key]) for key in MOMENTS if item.get(key)), "") for item in items]
     if extreme and all(moments):
-        return items[moments.index((min if extreme["first"] else max)(moments))]
+        return items[moments.index((min if extreme["first"] or extreme["sooner"] else max)(moments))]
     found = best_names(text, [item_name(item) for item in items])
     return items[found[0]] if len(found) == 1 else None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.clauses import is_command
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_evidence
 from pippin.apps.assistant.dialogue.pointing import NUMBER, counts_shown, takes_shown, things_of, without_numbers
 from pippin.apps.assistant.dialogue.replying import is_only_when
 from pippin.apps.assistant.dialogue.requests import CORRECT, FOLLOW, NEW, Request
-from pippin.apps.assistant.dialogue.shown import shown_for
+from pippin.apps.assistant.dialogue.shown import others_shown, shown_for
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
-from pippin.apps.assistant.dialogue.values import ASK, CANNOT, DONE, Change, State
+from pippin.apps.assistant.dialogue.values import ANSWER, ASK, CANNOT, DONE, Change, Frame, Item, State
 from pippin.apps.assistant.dialogue.world import World
 
 MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
@@ -25,6 +27,18 @@ WITH_QUESTION = re.compile(r"[,.;] ?(?:and )?(?:when|what|how|where|which|who|ca
 NUMBER_ALONE = re.compile(
     rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*"
 )
+MORE = re.compile(
+    rf"(?:(?:and|ok|okay|actually|oh|add|make that|give me|i'll have|i'll take|i want) )*(?P<number>another(?: "
+    rf"one)?|{NUMBER} more|"
+    r"one more)(?: (?:of (?:those|them|these|that|it)|like (?:that|it)))?(?: please| then| too)*"
+)
+NO_THING = re.compile(
+    r"(?P<what>\b(?:no|without|not) (?P<thing>(?!(?:make|the|an?|wait|thanks|thank|it|that|just|only)\b)[a-z][\w ]*))$"
+)
+PICKED = re.compile(
+    r"\bthe (?:cheap(?:er|est)|dearer|most expensive|best(?: rated)?|first|second|third|last)(?: one)?(?= "
+    r"with\b| and\b|,)"
+)
 READING = ("basket", "find", "menu", "compare", "list")
 
 
@@ -33,6 +47,13 @@ def follow(state: State, text: str, world: World) -> Step | None:
     last = state.last
     if last is None:
         return None
+    more = MORE.fullmatch(cues.simplify(text))
+    if more and not last.is_open and _has_basket(last.skill, world) and last.items and "item" in last.items[-1]:
+        return _add_more(last, state, more, world)
+    picked = _name_picked(last, text, world)
+    if picked:
+        request = Request(last.skill, "add", picked, NEW, {}, "", None, last.items, last.skill)
+        return run(state, request, world)
     rest = cues.strip_following(text)
     if VARIES.match(cues.simplify(text)):
         step = run(state, request_of(last, state, text, FOLLOW), world)
@@ -42,12 +63,62 @@ def follow(state: State, text: str, world: World) -> Step | None:
     if rest is None and not picks and not is_only_when(text, world):
         return None
     if picks and rest is None and things_of(last.items) and last.intent in READING and _has_basket(last.skill, world):
-        request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
+        chosen = cues.choose(text, last.items)
+        named = f"the {chosen['item']}" if chosen else text
+        request = Request(last.skill, "add", named, NEW, last.memory, "", None, last.items, last.skill)
         return run(state, request, world)
     rest = text if rest is None else rest
-    if cues.has_request(rest) and (not ELLIPTIC.match(rest) or WITH_QUESTION.search(rest)):
+    if (cues.has_request(rest) or is_command(rest)) and (not ELLIPTIC.match(rest) or WITH_QUESTION.search(rest)):
         return None
-    return run(state, request_of(last, state, rest, FOLLOW), world)
+    for frame in (last, *_answers_before(last, state)):
+        step = run(state, request_of(frame, state, rest, FOLLOW), world)
+        if step:
+            return step
+    return None
+
+
+def _name_picked(last: Frame, text: str, world: World) -> str:
+    """Return a text that takes one of the things shown with its name: "the cheaper one with rice"; "" for others."""
+    plain = cues.simplify(text)
+    match = PICKED.search(plain)
+    if not match or len(last.items) < 2 or not things_of(last.items) or not _has_basket(last.skill, world):
+        return ""
+    begins = re.fullmatch(
+        r"(?:(?:and|ok|okay|then|just|so|i'll (?:have|take)|i'd like|give me|get me|take|add|have) )*",
+        plain[: match.start()],
+    )
+    chosen = cues.choose(match[0], last.items) if begins else None
+    return f"{plain[: match.start()]}the {chosen['item']}{plain[match.end() :]}" if chosen else ""
+
+
+def _put_other(last: Frame, state: State, other: Item, world: World) -> Step | None:
+    """Put another thing in the place of the one put into the basket last: "no, the other one"."""
+    taken = run(state, Request(last.skill, "remove", f"remove {last.items[-1]['item']}", NEW), world)
+    if taken is None or taken.act.act != DONE:
+        return None
+    added = run(state, Request(last.skill, "add", f"add {other['item']}", NEW), world.after(taken.changes))
+    if added is None or added.act.act != DONE:
+        return None
+    changes = (replace(added.changes[0], before=world.record("basket")),)
+    entry = replace(added.state.journal[-1], changes=changes)
+    return replace(added, state=replace(added.state, journal=(*added.state.journal[:-1], entry)), changes=changes)
+
+
+def _add_more(last: Frame, state: State, more: re.Match[str], world: World) -> Step | None:
+    """Put more into the basket of what was put in or shown last: "one more of those"."""
+    item = last.items[-1]
+    options = " and ".join(map(str, item.get("options") or ()))
+    number = re.sub(r"another(?: one)?|\bone\b", "1", more["number"]).replace(" more", "")
+    text = f"add {number} {item['item']}{f' with {options}' if options else ''}"
+    request = Request(last.skill, "add", text, NEW, {}, "", None, last.items, last.skill)
+    return run(state, request, world)
+
+
+def _answers_before(last: Frame, state: State) -> list[Frame]:
+    """Return the answers before one that nothing goes on from, such as an offer that was declined."""
+    if last.act == ANSWER or last.is_open:
+        return []
+    return [frame for frame in reversed(state.frames[:-1]) if frame.act == ANSWER and frame.skill == last.skill][:1]
 
 
 def _has_basket(skill: str, world: World) -> bool:
@@ -61,14 +132,27 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
     if last is None or not cues.is_correction(text):
         return None
     plain = cues.strip_correction(text)
+    others = others_shown(plain, state)
+    if len(others) == 1 and last.act == DONE and _has_basket(last.skill, world) and last.items:
+        return _put_other(last, state, others[0], world)
     changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add", "change")
     only_when = last.act == DONE and (is_only_when(plain, world) or bool(NUMBER_ALONE.fullmatch(plain)))
     if meant.skill == last.skill and not (changes_list or only_when or ELLIPTIC.match(plain)):
         return None
     if re.match(r"(?:what|when|where|which|who|how|show)\b", plain):
         return None
-    step = run(state, request_of(last, state, plain, CORRECT), world, meant=meant)
+    step = run(state, request_of(last, state, _with_no(plain, text, last), CORRECT), world, meant=meant)
     return step if step and (step.act.act != CANNOT or not meant.known) else None
+
+
+def _with_no(plain: str, text: str, last: Frame) -> str:
+    """Return a correction with the "no" that is of what it names: "actually, no tofu"."""
+    said = NO_THING.search(cues.simplify(text)) if last.items and "quantity" in last.items[-1] else None
+    return (
+        said["what"]
+        if said and plain.endswith(said["thing"]) and not re.match(r"(?:make|\d|an?\b|the\b)", plain)
+        else plain
+    )
 
 
 def take_shown(state: State, text: str, meant: Interpretation, world: World) -> Step | None:

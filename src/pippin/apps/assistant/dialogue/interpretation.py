@@ -18,12 +18,16 @@ STRONG_FACTOR, POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 60.0, 4.0, 2.5, 
 STRONG_POINTING = re.compile(
     r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|"
     r"other) one)\b|"
-    r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
+    r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$|"
+    r"^(?:and |so )?which (?:is|comes|starts|begins|leaves|costs) (?:the )?\w+$"
 )
 GOING = re.compile(
     r"\b(?:how (?:do|can|would|could|should|will) (?:i|we|you) (?:get|go|travel|reach)|(?:which|what) (?:tram|"
     r"bus|train|line)|"
-    r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off)) (?:for|to))\b"
+    r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off))(?: (?:home|work|here|the "
+    r"house))? (?:for|to)|"
+    r"(?:when|what time) (?:should|must|do|would|will|shall) (?:i|we) (?:(?:have|need) to )?(?:set (?:out|off)|leave|"
+    r"head (?:out|off)|go)(?= home| work| here| for| to|$))\b"
 )
 """Words of a way to somewhere, which turn from what was talked of before."""
 ELSEWHERE_FACTOR = 0.4
@@ -116,7 +120,7 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
 def _talk_factor(text: str, last: str, names: Mapping[str, float], world: World) -> float:
     """Return how much likelier the skill talked of last is: a follow-up stays there unless its words say otherwise."""
     if last != "commute" and GOING.search(simplify(text)):
-        factor = TALK_FACTOR
+        factor = STRONG_FACTOR if last == "flights" and points_back(text) else TALK_FACTOR
     elif STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
         factor = STRONG_FACTOR
     elif points_back(text):
@@ -126,8 +130,9 @@ def _talk_factor(text: str, last: str, names: Mapping[str, float], world: World)
     else:
         factor = TALK_FACTOR
     named = max((share for skill, share in names.items() if skill != last), default=0.0)
+    going = factor == STRONG_FACTOR and bool(GOING.search(simplify(text)))
     elsewhere = is_foreign(text, last, world.skills) or (named >= NAMED and named > names.get(last, 0.0))
-    return max(1.0, min(factor, POINTING_FACTOR) * ELSEWHERE_FACTOR) if elsewhere else factor
+    return max(1.0, min(factor, POINTING_FACTOR) * ELSEWHERE_FACTOR) if elsewhere and not going else factor
 
 
 def _weigh(label: str, score: float, evidence: _Evidence) -> float:

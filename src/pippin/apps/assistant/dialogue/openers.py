@@ -42,7 +42,7 @@ OPENER = re.compile(
 )
 CLOSER = re.compile(
     r"(?:[\s,]+(?:please|then|thanks(?: a lot)?|thank you|cheers|would you|will you|could you|can you|"
-    r"if you (?:can|could|"
+    r"tho|if you (?:can|could|"
     r"would|don't mind)|will you please|mate|pippin|ok|okay|if possible|for now|though|"
     r"by the way))+(?P<mark>[.!?]*)\s*$",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ from pippin.apps.assistant.dialogue.interpretation import interpret, name_eviden
 from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, NEW, Request
+from pippin.apps.assistant.dialogue.shown import others_shown
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
 from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, CONFIRM, Frame, State
 from pippin.apps.assistant.dialogue.words import word_set
@@ -41,6 +42,7 @@ COMMAND = re.compile(
 )
 
 
+RENAMES = re.compile(r"(?:(?:can|could) you |please |better )*(?:call|name|title) it\b|(?:it's|it is) called\b")
 ABOUT_OFFER = re.compile(
     r"(?:and |but )?(?:is|isn't|are|was|does|do|when|what time|which day|where|who|how)\b(?! about\b)"
 )
@@ -82,6 +84,13 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
     rest = strip_courtesies(rest if rest is not None else text)
     if ABOUT_OFFER.match(cues.simplify(rest)) and text.rstrip().endswith("?"):
         return None
+    if frame.intent == "create" and RENAMES.match(cues.simplify(rest)):
+        return run(state, request_of(frame, state, rest, CORRECT), world, replaces=frame)
+    others = others_shown(rest, state)
+    if len(others) == 1:
+        step = run(state, request_of(frame, state, text, CHOOSE, choice=others[0]), world, replaces=frame)
+        if step and step.act.act == CONFIRM:
+            return step
     following = cues.strip_following(rest)
     if following is not None and is_only_when(following, world):
         rest = following

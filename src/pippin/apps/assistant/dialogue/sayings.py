@@ -26,7 +26,8 @@ YES = (
     r"yes that one|do it now|as you say|no problem|happy with that|i'm happy with that|that's what i want"
 )
 COURTESY = (
-    r"please|thanks|thank you|thanks a lot|thank you very much|thanks very much|then|now|pippin|oh|well|um+|uh+|hm+|ah|"
+    r"both(?: of (?:them|those|these))?|all of (?:them|those)|please|thanks|thank you|thanks a lot|thank you "
+    r"very much|thanks very much|then|now|pippin|oh|well|um+|uh+|hm+|ah|"
     r"many thanks|cheers|so much|very much|actually|and|just|me|with me|for me|mate|ok then|(?:just|"
     r"only) (?:this|that|the) (?:one|week|time|occurrence|day|once)|just once|only once|as (?:you )?(?:said|offered)"
 )
@@ -65,7 +66,8 @@ DECLINING = (
     r"certain)|not sure|i (?:won't|will not|don't want|do not want|didn't|did not)\b|"
     r"that's (?:too|a bit|not|wrong|rather)|it's (?:too|a bit)|too (?:expensive|early|late|much|dear)|"
     r"let's (?:not|wait|leave)|"
-    r"(?:keep|leave) (?:it|that|them|this|the [\w ]{2,30}|my [\w ]{2,30})(?: in| (?:as|how|where) (?:it|they) "
+    r"(?:just )?(?:keep|leave) (?:it|that|them|this|the [\w ]{2,30}|my [\w ]{2,30})(?: in| (?:as|how|where) "
+    r"(?:it|they) "
     r"(?:is|are|was|were)| alone| be)?(?= ?$)|"
     r"i'll keep (?:it|that)|"
     r"scratch that|stop\b(?! (?:the|my))|i'm (?:good|fine)|not (?:this|that)\b|actually (?:no|not|don't|leave)|"

@@ -9,20 +9,21 @@ negative, so the search ends at the first answer that is better than the priors 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.attributes import DETAILS, attribute_of
 from pippin.apps.assistant.dialogue.clauses import asks_to_know, is_command
-from pippin.apps.assistant.dialogue.cues import points_back, simplify
+from pippin.apps.assistant.dialogue.cues import item_name, points_back, simplify
 from pippin.apps.assistant.dialogue.filler import COMMON, skill_words
 from pippin.apps.assistant.dialogue.interpretation import GOING, Interpretation, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import EMPTY, GENERIC, match_names, split_words
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request
 from pippin.apps.assistant.dialogue.shown import shown_for
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
-from pippin.apps.assistant.dialogue.values import ANSWER, ASK, CANNOT, CLARIFY, CONFIRM, DONE, Change, State
+from pippin.apps.assistant.dialogue.values import ANSWER, ASK, CANNOT, CLARIFY, CONFIRM, DONE, Change, Item, State
 from pippin.apps.assistant.dialogue.world import ActiveSkill, World
 
 MAX_TRIED = 6
@@ -48,6 +49,8 @@ TELLING = frozenset(
         "flights.list",
         "flights.next",
         "flights.details",
+        "flights.leave",
+        "commute.leave",
         "food.menu",
         "food.basket",
         "courses.search",
@@ -63,6 +66,13 @@ TELLING = frozenset(
 )
 REFUSING = ("flights.arrange",)
 """Intents that are known and cannot be done: to them "cannot" is the answer."""
+POINTS = re.compile(
+    r"(?:\b(?:is|are|does|do|was|will|how long|much|of|for|about|like) |^)(?:it|that|this|he|she|they)\b(?! "
+    r"(?:day|morning|afternoon|evening|night|"
+    r"week|weekend|month)\b)"
+)
+"""A question about the one thing that was shown: "what day of the week is it?"."""
+STILL_ON = re.compile(r"\bstill (?:on|happening|going ahead)\b|\b(?:going ahead|on as usual|called off)\b")
 UNHEARD_FACTOR = 2.5
 """How much dearer an unexplained word is in a sentence that resembles none the interpreter knows."""
 
@@ -109,8 +119,12 @@ def _about_things(state: State, text: str, meant: Interpretation, world: World) 
     last = state.last
     asks = None if GOING.search(simplify(text)) else attribute_of(text)
     shown = shown_for(text, state)
-    if asks and last and shown and last.skill in DETAILS and is_elliptic(text, last.skill, world):
-        yield Reading(_request(state, last.skill, DETAILS[last.skill], text, meant), math.log(ELLIPTIC))
+    if asks and last and last.skill in DETAILS and _names_shown(text, shown):
+        yield Reading(_request(state, last.skill, DETAILS[last.skill], text, meant), 0.0)
+    elif asks and last and shown and last.skill in DETAILS and is_elliptic(text, last.skill, world):
+        points = POINTS.search(simplify(text)) or STILL_ON.search(simplify(text))
+        prior = 0.0 if len(shown) == 1 and points else math.log(ELLIPTIC)
+        yield Reading(_request(state, last.skill, DETAILS[last.skill], text, meant), prior)
     for item in world.skills if asks else ():
         share = name_evidence(text, item.skill.names, world) if item.skill.name in DETAILS else 0.0
         if share >= 0.5:
@@ -118,6 +132,12 @@ def _about_things(state: State, text: str, meant: Interpretation, world: World) 
             yield Reading(request, math.log(LINKED * share))
     if last and (points_back(text) or is_elliptic(text, last.skill, world)):
         yield Reading(request_of(last, state, text, FOLLOW), math.log(GOES_ON))
+
+
+def _names_shown(text: str, shown: Sequence[Item]) -> bool:
+    """Tell whether a text calls one thing that was shown by a word of its name: "the train", of a night train."""
+    said = {word for word in re.findall(r"\b(?:the|that|this|my) (\w+)", simplify(text)) if word not in COMMON}
+    return any(said & set(split_words(item_name(item))) for item in shown)
 
 
 def _request(state: State, skill: str, intent: str, text: str, meant: Interpretation) -> Request:
@@ -137,7 +157,8 @@ def is_elliptic(text: str, skill: str, world: World) -> bool:
 def _content(text: str, active: ActiveSkill | None, world: World) -> list[str]:
     """Return the words of a text that are not of any talk, nor of a date, nor those by which a skill is asked."""
     for when in reversed(find_whens(text, world.now)):
-        text = f"{text[: when.begin]} {text[when.stop :]}"
+        rest = re.sub(r"^['’]s\b", "", text[when.stop :])
+        text = f"{text[: when.begin]} {rest}"
     filler = COMMON | EMPTY | GENERIC | (skill_words(active.skill) if active else frozenset())
     return [word for word in split_words(text) if word not in filler and not word.isdigit()]
 

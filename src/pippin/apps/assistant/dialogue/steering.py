@@ -9,9 +9,11 @@ from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
-from pippin.apps.assistant.dialogue.clauses import WANTS, is_question, request_in, split_sentences
+from pippin.apps.assistant.dialogue.clauses import WANTS, is_command, is_question, request_in, split_sentences
 from pippin.apps.assistant.dialogue.consent import agrees, declines, is_no, is_yes, split_no
-from pippin.apps.assistant.dialogue.steps import Step
+from pippin.apps.assistant.dialogue.openers import strip_courtesies
+from pippin.apps.assistant.dialogue.requests import Request
+from pippin.apps.assistant.dialogue.steps import Step, run
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
     CANCELLED,
@@ -32,6 +34,8 @@ NAMES_ANOTHER = re.compile(
     r"do not\b|forget\b|never\b|stop\b|cancel\b|i\b|no\b)\w+"
 )
 """A no that goes on with another thing: "not that, the review"."""
+ONLY_THIS = re.compile(r"(?:no |yes |yeah )?(?:just|only) (?:that|this|the) (?:one|time|once|occurrence)(?: please)?")
+"""What agrees to an offer of one occurrence alone."""
 CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
 
 
@@ -41,8 +45,16 @@ def steer(state: State, text: str, world: World) -> Step | None:
         return deny(state) if state.open and state.open is state.last else undo(state)
     if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
         return undo(state)
+    dropped = _drop_order(state, text, world) if CANCEL_ORDER.fullmatch(cues.simplify(request_in(text))) else None
+    if dropped:
+        return dropped
     asked = state.open if state.open is state.last else None
+    between = state.open if state.last and state.last.act == ANSWER else None
+    if between and between is not asked and between.act == CONFIRM and _declines(text):
+        return deny(state)
     if _agrees_late(state, text):
+        return affirm(state, text)
+    if asked and "this occurrence alone" in asked.reply and ONLY_THIS.fullmatch(cues.simplify(text)):
         return affirm(state, text)
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
@@ -61,8 +73,42 @@ def _agrees_late(state: State, text: str) -> bool:
     return last.skill == offer.skill and agrees(text, offer.intent)
 
 
+CANCEL_ORDER = re.compile(
+    r"(?:(?:no|actually|please|can you|could you|i want to|i'd like to)[ ,]+)*(?:cancel|scrap|drop|forget|"
+    r"withdraw|call off|stop|"
+    r"delete|undo) (?:the|my|that|this|our) (?:\w+ )?order"
+)
+
+
+def _drop_order(state: State, text: str, world: World) -> Step | None:
+    """Deal with "cancel my order": decline the one on offer, take back the one made last, or empty the basket."""
+    if state.open and state.open.intent == "order":
+        return deny(state)
+    if state.journal and state.journal[-1].intent == "order":
+        return undo(state)
+    kinds = {str(line.get("kind")) for line in world.record("basket")}
+    for skill in sorted(kinds) if len(kinds) == 1 else ():
+        active = world.find_skill(skill)
+        names = [intent.name for intent in active.skill.intents] if active else []
+        intent = "empty" if "empty" in names else "remove"
+        return run(state, Request(skill, intent, "empty the basket, take out everything"), world)
+    return None
+
+
+HALT = re.compile(
+    r"(?:oh |ah |um |no[, ]+)*(?:wait|hang on|hold on|one (?:sec|second|moment|minute))\b[ ,.!:-]+", re.IGNORECASE
+)
+
+
 def _declines(text: str) -> bool:
     """Tell whether a text declines, perhaps with a reason: "no, that's silly, leave it as it was"."""
+    clauses = [strip_courtesies(clause) for clause in re.split(r"[,.;!]\s+", text)]
+    if any(is_command(clause) and not is_no(clause) and not declines(clause) for clause in clauses[1:]):
+        return False
+    halt = HALT.match(text)
+    if halt and re.search(r"\w{2}", text[halt.end() :]):
+        after = text[halt.end() :]
+        return is_no(after) or _declines(after)
     rest = split_no(text)
     return not is_question(text) and (declines(text) or (bool(rest) and declines(request_in(rest or ""))))
 

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.apps.assistant.dialogue.interpretation import Interpretation
 from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.dialogue.shown import shown_for
-from pippin.apps.assistant.dialogue.values import CANNOT, CONFIRM, DONE, Act, Change, Entry, Frame, Item, State
+from pippin.apps.assistant.dialogue.values import CANNOT, CLARIFY, CONFIRM, DONE, Act, Change, Entry, Frame, Item, State
 from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
 
@@ -40,6 +40,8 @@ def run(
         )
     changes = response.changes if response.act == DONE else ()
     frame = response.frame(request)
+    if replaces and replaces.act == CLARIFY:
+        frame = replace(frame, memory={**frame.memory, "among": replaces.items})
     after = _close_stale(state, changes)
     if replaces and response.act != CANNOT:
         after = after.close(replaces)

@@ -12,6 +12,7 @@ from pippin.apps.assistant.dialogue.consent import split_no, split_yes
 from pippin.apps.assistant.dialogue.following import correct_done, follow, take_shown
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.openers import strip_courtesies
+from pippin.apps.assistant.dialogue.recounting import recount
 from pippin.apps.assistant.dialogue.replying import is_only_when, reply_to_open
 from pippin.apps.assistant.dialogue.requests import Response
 from pippin.apps.assistant.dialogue.search import best_reading
@@ -81,7 +82,7 @@ def _finish(before: State, steps: tuple[Step, ...]) -> Turn:
 
 def _take(state: State, text: str, world: World) -> tuple[Step, ...]:
     """Deal with a text: what steers the talk, the reply to a question, or requests."""
-    step = steer(state, text, world) or reply_to_open(state, text, world)
+    step = recount(state, text) or steer(state, text, world) or reply_to_open(state, text, world)
     if step:
         return (step,)
     waiting = state.open

@@ -51,7 +51,10 @@ def without(text: str, whens: list[When]) -> str:
     """Return a text without its dates and the small words before them."""
     for when in reversed(whens):
         before = re.sub(
-            r"(?:\b(?:on|at|for|in|by|from|to|until|till|this|the|of|around|about)\s+)+$", "", text[: when.begin]
+            r"(?<!check )(?<!sign )(?<!log )(?<!hand )(?<!drop )(?<!pop )(?:\b(?:on|at|for|in|by|from|to|until|"
+            r"till|this|the|of|around|about)\s+)+$",
+            "",
+            text[: when.begin],
         )
         text = f"{before} {text[when.stop :]}"
     return re.sub(r"\s+", " ", text).strip(" ,.;:!?")

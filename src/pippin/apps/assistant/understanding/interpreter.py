@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
 
 from pippin.apps.assistant.data import out_of_scope
 from pippin.apps.assistant.skills.skill_files import Skill
@@ -48,6 +52,16 @@ class Interpreter:
             return NOTHING
         (found,) = self.model.interpret(self.encoder, [text])
         return found
+
+    def similarities(self, text: str, others: Sequence[str]) -> list[float]:
+        """Return the cosine of a text with each of the others, by what they mean."""
+        return [float(one) for one in _unit_vectors(tuple(others)) @ _unit_vectors((text,))[0]]
+
+
+@lru_cache(maxsize=8)
+def _unit_vectors(texts: tuple[str, ...]) -> Any:
+    vectors = token_encoder().vectors(texts)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def examples_of(skills: Iterable[Skill]) -> list[Marked]:

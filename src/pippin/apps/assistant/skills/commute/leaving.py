@@ -72,6 +72,8 @@ def _find_goal(
     by = request.memory.get("by")
     if by and whens and whens[0].has_day and not whens[0].has_time:
         whens = [replace(whens[0], time=Clock(int(by[11:13]), int(by[14:16])), part="")]
+    if by and whens and whens[0].has_time and not whens[0].has_day and request.mode in (FOLLOW, CORRECT):
+        whens = [whens[0].on(datetime.fromisoformat(by).date())]
     if ends and whens and whens[0].has_time:
         span = resolve(replace(whens[0], bound=""), world)
         if isinstance(span, Response):
@@ -103,5 +105,6 @@ def _tell_departure(
     late = " That has passed." if leaves < world.now else ""
     way = "; then ".join(map(say_leg, legs))
     reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal.name}: {way}.{late}"
+    trip = replace(trip, end=timetable.stop_names[goal.ends[0]].lower())
     memory = remember(trip, said=request.text, by=goal.by.isoformat(), goal=goal.name)
     return Response(reply=reply, items=(journey_of(legs),), slots={"at": leaves.isoformat()}, memory=memory)

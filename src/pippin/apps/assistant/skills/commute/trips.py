@@ -35,7 +35,7 @@ class Trip:
     route: str = ""
 
 
-PLACE_TO = r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)"
+PLACE_TO = r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b)[^,;?])+)"
 VARIES = re.compile(r"^(?:(?:and|but|so|or|ok) )*(?:what )?if\b|\binstead$|^(?:and )?(?:what|how) about\b")
 BACK = re.compile(
     r"\b(?:and |what about )?(?:the way |coming |going |getting |the )?(?:back|return|way back)(?: again)?\b"

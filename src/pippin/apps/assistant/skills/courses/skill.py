@@ -15,7 +15,7 @@ from pippin.apps.assistant.dates.when import Span
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.filler import content_words, skill_named
 from pippin.apps.assistant.dialogue.names import best_names, match_names
-from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import problem_of, resolve, whens_of, without
@@ -23,6 +23,8 @@ from pippin.apps.assistant.sources.ics_editing import write_event
 
 NONE = "I know of no courses. `pippin assistant connect FILE.csv` reads a catalogue with titles and beginnings."
 MAX_SHOWN = 8
+ALIKE, NEARLY, MAX_COMPARED = 0.55, 0.05, 400
+"""Least cosine of a title with what was said, how far others may be behind the best, and of so many titles at most."""
 MIN_TOPIC = 0.4
 """Least share of what was asked for, or of a name, that fits."""
 ASKS_PRICE = re.compile(r"\b(?:how much|cost|costs|price|fee|expensive)\b")
@@ -41,7 +43,8 @@ def answer(request: Request, world: World) -> Response | None:
         return cannot(NONE)
     if request.intent in ("search", "details") and ASKS_PRICE.search(simplify(request.text)) and request.items:
         told = _details(replace(request, text="it"), world)
-        return told and replace(told, reply=f"{told.reply} The catalogue names no price.")
+        priced = told and any(item.get("price") for item in told.items)
+        return told if priced or not told else replace(told, reply=f"{told.reply} The catalogue names no price.")
     if request.intent == "search" and re.match(r"(?:who|when|on what date|what time)\b", simplify(request.text)):
         return _details(request, world)
     return {"search": _search, "details": _details, "enrol": _enrol, "drop": _drop}[request.intent](request, world)
@@ -106,6 +109,7 @@ def _search(request: Request, world: World) -> Response | None:
             return None
         topic = str(request.memory.get("topic", ""))
     found = _matching(topic, offered) if topic else offered
+    found = found or _alike(request.text, offered, world)
     begun = [] if found or span else _matching(topic, world.sources.courses())
     if begun:
         told = "; ".join(_say(c, world) for c in begun[:MAX_SHOWN])
@@ -113,6 +117,17 @@ def _search(request: Request, world: World) -> Response | None:
             reply=f"{told}; none is still to begin.", items=tuple(map(_item, begun)), memory={"topic": topic}
         )
     return _tell_found(found, topic, world)
+
+
+def _alike(text: str, courses: Sequence[Course], world: World) -> list[Course]:
+    """Return the courses whose titles mean what a text says in other words: "fix my bike" is Bicycle Repair."""
+    measure = getattr(world.interpreter, "similarities", None)
+    titles = list({course["title"]: 0 for course in courses})
+    if measure is None or not 0 < len(titles) <= MAX_COMPARED:
+        return []
+    scores = dict(zip(titles, measure(simplify(text), titles), strict=True))
+    best = max(scores.values())
+    return [c for c in courses if best >= ALIKE and scores[c["title"]] >= best - NEARLY]
 
 
 def _begins_within(course: Course, span: Span) -> bool:
@@ -188,15 +203,53 @@ def _details(request: Request, world: World) -> Response | None:
     course = same[0] if coming else same[-1]
     more = [
         f"{name} {course[key]}"
-        for key, name in (("teacher", "taught by"), ("institution", "at"), ("subject", "subject"), ("hours", "hours"))
+        for key, name in (
+            ("teacher", "taught by"),
+            ("institution", "at"),
+            ("room", "in"),
+            ("subject", "subject"),
+            ("hours", "hours"),
+            ("price", "price"),
+        )
         if course.get(key)
     ]
     return Response(reply=f"{'; '.join([_say(course, world), *more])}.", items=(_item(course),), intent="details")
 
 
+PARTS = re.compile(r",? and (?:also )?(?:in |on |for |the )*|, (?:also )?")
+
+
+def _enrol_in_all(request: Request, world: World) -> Response | None:
+    """Offer to enrol in each course that the parts of a text name or point at: "in that and in sewing"."""
+    parts = PARTS.split(request.text)
+    shown = [item for item in request.items if item.get("starts") and item.get("title")]
+    found: list[Course] = list(shown) if len(shown) == 2 and re.search(r"\bboth\b", request.text.lower()) else []
+    for part in parts if len(parts) > 1 and not found else ():
+        own = _pick(replace(request, text=part), world, world.sources.courses())
+        names = bool(_topic(part, world)) or points_back(part)
+        found += [c for c in own[:1] if names and len(own) == 1 and not any(_is_same(c, one) for one in found)]
+    old = world.record("enrolled")
+    found = [c for c in found if date.fromisoformat(c["starts"]) >= world.now.date()]
+    if len(found) < 2 or any(_is_same(c, other) for c in found for other in old):
+        return None
+    items = tuple(map(_item, found))
+    changes = [Change("enrolled", old, [*old, *items])]
+    for course in items:
+        start = date.fromisoformat(course["starts"])
+        text = write_event(uid_of(course), course["title"], start, start + timedelta(days=1), world.now)
+        changes.append(Change("event", None, text, uid_of(course)))
+    told = "; ".join(_say(c, world) for c in items)
+    reply = f"Enrol you in both: {told}, and put their beginnings into your calendar?"
+    done = f"Done: you are enrolled in {told}; your calendar has their beginnings."
+    return Response(CONFIRM, reply, items, changes=tuple(changes), done=done)
+
+
 def _enrol(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
+    several = _enrol_in_all(request, world) if request.mode == NEW else None
+    if several:
+        return several
     found = _pick(request, world, world.sources.courses())
     if not found:
         return (

@@ -11,7 +11,7 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_moment, say_time
 from pippin.apps.assistant.dates.when import Span
-from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
@@ -217,8 +217,15 @@ def _tell(flight: Flight, request: Request, world: World) -> Response:
     return Response(reply=f"{'; '.join(parts)}.", items=(_item(flight),), intent="details")
 
 
+RIDE_ALONE = re.compile(
+    r"\b(?:that's|that is|it's|it is|takes|only|by (?:cab|taxi|car|bike)|say|with|if)\b\D*\b(\d{1,3})$"
+)
+"""A ride in minutes without the word: "what if I take a cab, that's 25"."""
+
+
 def _leave(request: Request, world: World) -> Response | None:
-    if request.mode == FOLLOW and not find_durations(request.text):
+    bare = RIDE_ALONE.search(simplify(request.text)) if request.mode == FOLLOW or request.memory.get("flight") else None
+    if request.mode == FOLLOW and not find_durations(request.text) and not bare:
         return None
     known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE, FOLLOW) else None
     flights = [request.choice] if request.choice else [known] if known else _pick(request, world)
@@ -233,7 +240,7 @@ def _leave(request: Request, world: World) -> Response | None:
         )
     flight = flights[0]
     durations = find_durations(request.text)
-    number = re.fullmatch(r"\D*(\d{1,3})\D*", request.text) if request.mode == FILL else None
+    number = re.fullmatch(r"\D*(\d{1,3})\D*", request.text) if request.mode == FILL else bare
     ride = durations[0].length if durations else timedelta(minutes=int(number[1])) if number else None
     be_there = bool(re.search(r"\b(?:be|arrive) (?:at|there)\b", request.text.lower()))
     if ride is None and not be_there:
@@ -243,4 +250,5 @@ def _leave(request: Request, world: World) -> Response | None:
     how = f", {say_length(ride)} of ride and" if ride else ","
     reply = f"{what}:{how} two hours before {say_flight(flight, world)}.".replace(":,", ":")
     slots = {"at": at.isoformat(), **({"ride": ride.total_seconds() / 60} if ride else {})}
-    return Response(reply=reply, items=(_item(flight),), slots=slots, memory={"flight": dict(_item(flight))})
+    item = {**_item(flight), "leave": at.isoformat()}
+    return Response(reply=reply, items=(item,), slots=slots, memory={"flight": dict(_item(flight))})

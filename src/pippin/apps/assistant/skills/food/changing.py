@@ -10,8 +10,9 @@ from pippin.apps.assistant.dialogue.cues import read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line, change_basket, lines_of
+from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line, change_basket, lines_of, merge
 from pippin.apps.assistant.skills.food.menu_reading import (
+    SPLIT_GROUPS,
     Dish,
     find_dishes,
     find_option,
@@ -50,12 +51,26 @@ def find_lines(text: str, lines: Sequence[Line]) -> list[int]:
     return found
 
 
+def lines_of_kind(text: str, lines: Sequence[Line], menu: Sequence[Dish]) -> list[int]:
+    """Return the indices of the lines whose dishes are in the section of the menu that a text names: "the dessert"."""
+    sections = sorted({dish["section"] for dish in menu})
+    named = [sections[index] for index in best_names(text, sections)]
+    items = {dish["item"] for dish in menu if dish["section"] in named}
+    return [index for index, line in enumerate(lines) if line["item"] in items]
+
+
 def change_line(request: Request, world: World) -> Response | None:
     """Change a dish in the basket, its number or its options."""
     lines, menu = lines_of("food", world), world.sources.menu()
     if not lines:
         return cannot("Your basket is empty; name a dish to put into it.")
     plain = simplify(request.text)
+    varied = _take_varied(request, plain, lines, menu)
+    if varied:
+        return change_basket("food", varied, world, intent="change")
+    parted = _part_line(plain, lines, menu)
+    if parted:
+        return change_basket("food", parted, world, intent="change")
     for pattern in EXCHANGES:
         match = re.search(pattern, plain)
         if match:
@@ -67,6 +82,36 @@ def change_line(request: Request, world: World) -> Response | None:
         or _set_number(plain, lines, menu, world)
         or cannot("I did not get what to change; say, for example: make it two, or: with cheese.")
     )
+
+
+def _part_line(plain: str, lines: list[Line], menu: Sequence[Dish]) -> list[Line] | None:
+    """Return lines in which several of one dish differ: "one with olives, the other plain"."""
+    several = [index for index, line in enumerate(lines) if line["quantity"] > 1]
+    if not several or not SPLIT_GROUPS.match(plain):
+        return None
+    index = several[-1]
+    line = lines[index]
+    read = read_order(f"{line['quantity']} {line['item']}, {plain}", menu).lines
+    if {one["item"] for one in read} != {line["item"]} or sum(one["quantity"] for one in read) != line["quantity"]:
+        return None
+    return [*lines[:index], *merge([], read), *lines[index + 1 :]]
+
+
+def _take_varied(request: Request, plain: str, lines: list[Line], menu: Sequence[Dish]) -> list[Line] | None:
+    """Return lines in which a dish has the options whose price was just told: "OK, the tofu then"."""
+    shown = request.items[0] if len(request.items) == 1 else {}
+    index = next((i for i, line in enumerate(lines) if line["item"] == shown.get("item")), None)
+    dish = next((dish for dish in menu if dish["item"] == shown.get("item")), None)
+    if (
+        index is None
+        or not shown.get("options")
+        or "quantity" in shown
+        or re.search(r"\b(?:also|too|add|extra|and)\b", plain)
+    ):
+        return None
+    if find_option(plain, dish) not in shown["options"] and not re.search(r"\b(?:that|it|do so)\b", plain):
+        return None
+    return _replace(lines, index, price_of({**lines[index], "options": list(shown["options"])}, menu))
 
 
 def _exchange(old: str, new: str, lines: list[Line], menu: Sequence[Dish]) -> list[Line] | None:
@@ -113,6 +158,10 @@ def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: Worl
         return change_basket(
             "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
         )
+    named = find_lines(text, lines) if re.match(r"(?:\w+ )?(?:no|without|not|hold|leave out)\b", text) else []
+    if off and len(named) == 1 and best_names(text, [lines[named[0]]["item"]]):
+        left = [line for index, line in enumerate(lines) if index != named[0]]
+        return change_basket("food", left, world, intent="remove")
     if off and (
         match := re.search(
             rf"\b(?:no|without|hold) (?:the )?(?!(?:\d+|{'|'.join(NUMBERS)})\b)(?P<what>[\w ]+?)(?: on .*| please)?$",
@@ -154,7 +203,7 @@ def remove_lines(request: Request, world: World) -> Response | None:
     plain = simplify(request.text)
     if re.search(r"\b(?:everything|all of (?:it|them)|all)\b", plain):
         return change_basket("food", [], world)
-    found = find_lines(plain, lines)
+    found = find_lines(plain, lines) or lines_of_kind(plain, lines, menu)
     if not found and re.search(r"\b(?:it|that|this|last|them|those|these|one)\b", plain):
         found = [len(lines) - 1]
     if not found:

@@ -111,6 +111,8 @@ def _empty(request: Request, world: World) -> Response | None:
 def _basket(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
+    if not lines_of("food", world) and lines_of("shop", world) and not re.search(r"\bfood\b", request.text.lower()):
+        return None
     orders = [order for order in world.record("orders") if order["kind"] == "food"]
     if orders and not lines_of("food", world) and re.search(r"\border(?:ed)?\b", request.text.lower()):
         last = orders[-1]

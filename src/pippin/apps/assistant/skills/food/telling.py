@@ -17,6 +17,7 @@ from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import lines_of, say_lines, show_basket
 from pippin.apps.assistant.skills.food.adding import MAX_SHOWN, add, item_of
 from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, Found, find_dishes, find_option, read_order
+from pippin.apps.assistant.skills.limits import LIMIT, is_within
 
 OF_MENU = word_set(
     "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve",
@@ -44,6 +45,9 @@ MEATLESS = re.compile(
 def tell_menu(request: Request, world: World) -> Response | None:
     menu, plain = list(world.sources.menu()), simplify(request.text)
     in_basket = bool(request.items) and all("quantity" in item for item in request.items)
+    varied = in_basket and ASKS_PRICE.search(plain) and _tell_varied(request, plain, menu)
+    if varied:
+        return varied
     if in_basket and points_back(plain) and ASKS_PRICE.search(plain) and lines_of("food", world):
         return replace(show_basket("food", world), intent="basket")
     found = find_dishes(request.text, menu)
@@ -72,6 +76,15 @@ def tell_menu(request: Request, world: World) -> Response | None:
         if not found:
             return None
     sections = sorted({dish["section"] for dish in menu})
+    if LIMIT.search(plain):
+        within = [dish for dish in (found or menu) if is_within(plain, dish)]
+        return _tell_dishes(within) if within else Response(reply="The menu has nothing at that price.")
+    if not found and re.search(r"\b(?:toppings?|extras?|add-?ons?|options)\b", plain):
+        dishes = [dish for dish in menu if dish["item"] in [item["item"] for item in shown]] or menu
+        return _tell_all_options([dish for dish in dishes if dish["options"]])
+    compared = _compared(plain, menu)
+    if compared:
+        return _tell_dishes(compared)
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
         of_kind = best_names(plain, sections)
         among = found or [dish for dish in menu if not of_kind or dish["section"] == sections[of_kind[0]]]
@@ -94,7 +107,7 @@ def tell_menu(request: Request, world: World) -> Response | None:
     if len(found) == 1 and ASKS_OPTIONS.search(plain) and not ASKS_PRICE.search(plain):
         return _tell_options(found[0])
     if found and not _names_option_alone(request.text, found, menu):
-        return _tell_dishes(found)
+        return _tell_dishes([*_beside(plain, found, menu), *found] if len(found) > 1 else found)
     section = best_names(re.sub(r"\bdrink\b", "drinks", plain), sorted({dish["section"] for dish in menu}))
     if section:
         name = sorted({dish["section"] for dish in menu})[section[0]]
@@ -112,6 +125,35 @@ def tell_menu(request: Request, world: World) -> Response | None:
     if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
         return cannot(f"The menu has nothing called {' '.join(words)}.")
     return _tell_dishes(menu)
+
+
+def _compared(plain: str, menu: Sequence[Dish]) -> list[Dish]:
+    """Return the dishes between which a text asks for the cheaper or dearer one, that one first."""
+    way = re.search(r"\b(?:(?P<less>cheaper|less)|dearer|more expensive|costs? more)\b", plain)
+    parts = re.split(r"\b(?:or|and|than)\b|,", plain[: way.start()] + " " + plain[way.end() :]) if way else []
+    dishes = [found[0] for part in parts if len(found := find_dishes(part, menu)) == 1]
+    if not way or len(dishes) < 2:
+        return []
+    return sorted(dishes, key=lambda dish: float(dish["price"]) * (1 if way["less"] else -1))
+
+
+def _beside(plain: str, found: Sequence[Dish], menu: Sequence[Dish]) -> list[Dish]:
+    """Return the other dishes of a section that a text names, where it is of the dishes found: "which pizzas"."""
+    names = sorted({dish["section"] for dish in menu})
+    named = {names[index] for index in best_names(plain, names)}
+    of_section = any(dish["section"] in named for dish in found)
+    return [dish for dish in menu if of_section and dish["section"] in named and dish not in found]
+
+
+def _tell_varied(request: Request, plain: str, menu: Sequence[Dish]) -> Response | None:
+    """Answer what the dish put in last would cost with another option, in the place of its own."""
+    extra = re.search(r"\bwith (?P<what>.+)", plain)
+    line = request.items[-1]
+    dish = next((dish for dish in menu if dish["item"] == line["item"]), None)
+    option = find_option(extra["what"], dish) if extra else None
+    if dish is None or option is None or find_dishes(plain, menu):
+        return None
+    return _tell_price(read_order(f"{dish['item']} with {option}", menu).lines[0])
 
 
 def tell_items(shown: Sequence[Item], world: World) -> Response:
@@ -144,6 +186,12 @@ def _tell_dishes(dishes: Sequence[Dish]) -> Response:
     told = say_list([f"{dish['item']} {say_money(dish['price'], dish['currency'])}" for dish in dishes[:MAX_SHOWN]])
     more = f"; and {len(dishes) - MAX_SHOWN} more" if len(dishes) > MAX_SHOWN else ""
     return Response(reply=f"{told}{more}.", items=tuple(map(item_of, dishes)))
+
+
+def _tell_all_options(dishes: Sequence[Dish]) -> Response:
+    """Answer what goes with several dishes."""
+    told = " ".join(_tell_options(dish).reply for dish in dishes[:MAX_SHOWN])
+    return Response(reply=told or "None of these has options.", items=tuple(map(item_of, dishes)))
 
 
 def _tell_options(dish: Dish) -> Response:

@@ -11,10 +11,12 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.when import Span, When
-from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.cues import points_back
+from pippin.apps.assistant.dialogue.filler import content_words, skill_named
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import problem_of, resolve
+from pippin.apps.assistant.skills.phrases import day_talked_of, problem_of, resolve, without
 from pippin.apps.assistant.skills.schedule.event_search import (
     event_of,
     find_events,
@@ -27,6 +29,12 @@ from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import exclude_occurrence, move_event, move_occurrence, shift_series
 
 EVENING = 17
+EVERYTHING = re.compile(
+    r"\b(?:everything|all (?:of )?(?:it|them|my (?:events|meetings|appointments))|all|whole|entire|clear)\b"
+)
+POINTED_DAY = re.compile(
+    r"\b(?:that|the same) (?:day|morning|afternoon|evening|night)\b|\bthe (?:day|evening|night) (?:before|after)\b"
+)
 EARLIER = re.compile(r"\b(?:earlier|forward|sooner|ahead)\b")
 SHIFT = re.compile(r"\b(?:by|later|earlier|back|forward|sooner|ahead|delay|push|postpone)\b")
 
@@ -38,7 +46,8 @@ def change_event(request: Request, world: World) -> Response | None:
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT, CHOOSE) else {}
     text = request.text
     bare = request.mode in (FILL, CORRECT) and request.asks != "event"
-    whens = find_whens(text, world.now, bare=bare)
+    anchor = day_talked_of(request) if request.mode == NEW and POINTED_DAY.search(text.lower()) else None
+    whens = find_whens(text, world.now, anchor=anchor, bare=bare)
     problem = problem_of(whens)
     if problem:
         return Response(problem.act, problem.reply, memory=memory)
@@ -48,13 +57,16 @@ def change_event(request: Request, world: World) -> Response | None:
         and memory.get("event")
         and not (request.mode == FILL and request.asks == "event")
     ):
-        memory["target"] = text
+        memory["target"] = _complete(text, whens, memory, world)
         if means_series(text):
             memory.update(series=True, target=memory.get("text", text))
     elif request.mode == CHOOSE or (request.mode == FILL and request.asks == "event"):
         memory.setdefault("target", memory.get("text", text))
     else:
         memory.update(text=text, target=text, series=means_series(text))
+    everything = _all_within(request, whens, world) if request.intent == "cancel" and not memory.get("event") else []
+    if everything and (not events or EVERYTHING.search(text.lower())):
+        return _offer_cancel_all(everything, memory, world)
     if not events:
         return _not_found(request, memory)
     events = _same_series_once(events)
@@ -83,6 +95,14 @@ def _events_of(request: Request, text: str, whens: list[When], memory: dict[str,
         or pointed_events(request, world)
         or shown_on_day(request, source, world)
     )
+
+
+def _complete(text: str, whens: list[When], memory: dict[str, Any], world: World) -> str:
+    """Return a correction with the day that was offered before, where it says another time of day only."""
+    before = find_whens(str(memory.get("target", "")), world.now, bare=True)
+    if len(whens) != 1 or not before or whens[0].has_day or not before[-1].has_day or not whens[0].has_time:
+        return text
+    return f"{text} on {before[-1].first:%d %B %Y}" if before[-1].first and before[-1].grain == "day" else text
 
 
 def _clock_only(whens: list[When]) -> list[When]:
@@ -119,6 +139,37 @@ def _not_found(request: Request, memory: dict[str, Any]) -> Response:
     if not bare and request.mode != FILL:
         return ask("event", "Which event?", **memory)
     return cannot("I find no such event in your calendar.")
+
+
+def _all_within(request: Request, whens: list[When], world: World) -> list[Event]:
+    """Return the events that begin within the time a text names, where it names no event: "clear my Friday evening"."""
+    if request.mode != NEW or not whens or not (whens[0].has_day or whens[0].part):
+        return []
+    rest = EVERYTHING.sub(" ", without(request.text, whens))
+    if whens[0].has_time and not whens[0].until and not whens[0].bound:
+        return []
+    if content_words(rest, skill_named("schedule", world)) or points_back(rest):
+        return []
+    span = resolve(whens[0], world)
+    if isinstance(span, Response):
+        return []
+    events = [e for e in world.sources.events(span.start, span.end) if span.start <= e.start < span.end]
+    return [e for e in events if e.start >= world.now and world.sources.is_writable(e.source)]
+
+
+def _offer_cancel_all(events: list[Event], memory: dict[str, Any], world: World) -> Response:
+    """Offer to cancel several events, of a series the occurrences meant; one change for each."""
+    changes: dict[str, Change] = {}
+    for event in events:
+        before = changes[event.uid].before if event.uid in changes else world.sources.event_text(event)
+        text = str(changes[event.uid].after) if event.uid in changes else before
+        after = exclude_occurrence(text, event.occurrence) if event.in_series else None
+        changes[event.uid] = Change("event", before, after, event.uid, event.source)
+    told = "; ".join(say_event(event, world) for event in events)
+    series = " - of series these occurrences alone" if any(event.in_series for event in events) else ""
+    items = tuple({**event.item(), "series": False} for event in events)
+    reply, done = f"Cancel {told}{series}?", f"Done: {told} {'is' if len(events) == 1 else 'are'} cancelled."
+    return Response(CONFIRM, reply, items, changes=tuple(changes.values()), done=done, memory=memory)
 
 
 def _same_series_once(events: list[Event]) -> list[Event]:
@@ -190,6 +241,12 @@ def _target_start(
     length = event.end - event.start
     whens = find_whens(text, world.now, anchor=event.start.date(), bare=text != memory.get("text"))
     shift = _shift_of(text, whens)
+    if shift is None and not whens and (durations := find_durations(text)):
+        before = str(memory.get("text", ""))
+        again = _shift_of(f"{before} later" if SHIFT.search(before) else "", []) if text != before else None
+        if again is None:
+            return event.start, durations[0].length
+        shift = -durations[0].length if EARLIER.search(before.lower()) else durations[0].length
     target = _split_target(text, whens, "move")[1]
     if shift is not None and (target is None or not target.has_time):
         return add_exactly(event.start, shift) if shift % timedelta(days=1) else _by_days(event, shift), length

@@ -13,6 +13,7 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_list, say_time
 from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.cues import item_name, points_back
 from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
@@ -31,7 +32,7 @@ LEAD = re.compile(
     r"save(?: the date)?|insert|make a note(?: that| of)?|keep|"
     r"i have(?: got)?|i've(?: got)?|there is|there's|new|i'm|i am|we have|we've got|we are|we're having|we're|"
     r"i'll be|i will be)\b ?"
-    r"(?:me |us |in |for )?)?"
+    r"(?:(?:me|us|in|for) )*)?"
     r"(?:(?:an?|the|my|this|another|some) )?(?:new )?"
     r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|with|:|,|$))|meeting\b(?= "
     r"(?:called|named|titled))|time\b(?= for))? ?"
@@ -76,7 +77,7 @@ def create_event(request: Request, world: World) -> Response | None:
     request = replace(request, text=RANGE.sub(r"from \g<low> to \g<high>", request.text))
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
     fills_title = request.mode == FILL and request.asks == "event"
-    own = replace(request, memory=request.memory if request.mode == NEW else {})
+    own = request if request.mode != FILL else replace(request, memory={})
     whens = whens_of(own, world, bare=request.mode == CORRECT or request.asks == "when")
     if request.mode == NEW and whens and not whens[0].has_day and request.memory.get("one_day"):
         whens = [whens[0].on(date.fromisoformat(request.memory["day"])), *whens[1:]]
@@ -92,6 +93,8 @@ def create_event(request: Request, world: World) -> Response | None:
         memory["title"] = title
     if request.mode == NEW and not whens and request.memory.get("moment"):
         whens = [When(instant=datetime.fromisoformat(request.memory["moment"]))]
+    if request.mode == NEW and not title and not whens:
+        _take_shown(request, memory, world)
     unclear = _remember_time(memory, request.text, whens, world)
     if unclear:
         return unclear
@@ -100,6 +103,23 @@ def create_event(request: Request, world: World) -> Response | None:
     if "start" not in memory:
         return ask("when", _ask_when(memory, world), **memory)
     return _offer(memory, world)
+
+
+def _take_shown(request: Request, memory: dict[str, Any], world: World) -> None:
+    """Put into memory a flight, a ride or a course shown last, which "put it in my calendar" means."""
+    item = request.items[0] if len(request.items) == 1 and points_back(request.text) else {}
+    name, begin, end = item_name(item), item.get("departs") or item.get("starts"), item.get("arrives")
+    if not name or not begin or item.get("uid"):
+        return
+    place = item.get("to_name") or (item.get("to") if item.get("route") else "")
+    kind = "Flight " if item.get("flight") else ""
+    memory["title"] = f"{kind}{name}{f' to {place}' if place and place != name else ''}"
+    if "T" not in str(begin):
+        first = midnight(date.fromisoformat(str(begin)), world.zone)
+        memory.update(start=first.isoformat(), end=(first + timedelta(days=1)).isoformat(), all_day=True)
+        return
+    start = datetime.fromisoformat(str(begin))
+    memory.update(start=str(begin), end=str(end or add_exactly(start, HOUR).isoformat()), day=start.date().isoformat())
 
 
 def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
@@ -137,6 +157,7 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     if length:
         memory["minutes"] = length[2].total_seconds() / 60
     is_all_day = bool(re.search(r"\b(?:all[ -]day|whole day|the entire day)\b", text.lower()))
+    is_all_day = is_all_day or bool(memory.get("all_day") and not any(when.has_time for when in whens))
     if every := EVERY.search(text):
         memory["rule"] = RULES[every["unit"] and every["unit"].lower()]
     for when in whens[:1]:
@@ -144,6 +165,9 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
         day = memory.get("day")
         if not when.has_day and day:
             when = when.on(datetime.fromisoformat(day).date())
+        if when.grain == "week" and when.first and day and not when.has_time:
+            same = when.first + timedelta(days=date.fromisoformat(day).weekday() - when.first.weekday())
+            when = replace(when, first=same, last=same + timedelta(days=1), grain="day")
         span = resolve(when, world)
         if isinstance(span, Response):
             return Response(span.act, span.reply, memory=memory)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pippin.apps.assistant.dates.when import Span, When
-from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
+from pippin.apps.assistant.dialogue.cues import EXTREME, choose, points_back, simplify
 from pippin.apps.assistant.dialogue.filler import COMMON, content_words, skill_named
 from pippin.apps.assistant.dialogue.names import best_names, match_names, missed_words, split_words
 from pippin.apps.assistant.dialogue.requests import Request
@@ -112,7 +112,7 @@ def event_of(item: Item, world: World) -> Event | None:
 
 def _means_shown(text: str, world: World) -> bool:
     """Tell whether a text points back, or names nothing at all: "when exactly?"."""
-    if points_back(
+    if EXTREME.search(simplify(text)) or points_back(
         re.sub(
             r"\b(?:that|this|the same) (?:day|morning|afternoon|evening|night|week|weekend|month)\b", "", text.lower()
         )
@@ -126,7 +126,7 @@ def _means_shown(text: str, world: World) -> bool:
 def pointed_events(request: Request, world: World) -> list[Event]:
     """Return the events shown last that a text picks: "it", "the second one"."""
     shown = [item for item in request.items if "uid" in item]
-    if not shown or not _means_shown(request.text, world):
+    if not shown or not _means_shown(without(request.text, whens_of(request, world)), world):
         return []
     chosen = choose(request.text, shown)
     return [event for item in ([chosen] if chosen else shown) if (event := _event_now(item, request, world))]

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from pippin.apps.assistant.dates.calendar_math import midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_list, say_moment, say_time
-from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dates.when import Clock, Span, When
+from pippin.apps.assistant.dialogue.attributes import attribute_of
+from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.filler import content_words, skill_named
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
@@ -28,6 +30,13 @@ from pippin.apps.assistant.sources.events import Event
 
 DAY_BEGINS, DAY_ENDS, SHORTEST_GAP = 8, 22, timedelta(minutes=30)
 MAX_SHOWN = 12
+FIRST_OR_LAST = re.compile(r"\b(?P<which>first|last) (?:thing|appointment|event|meeting|entry)\b")
+AFTERWARDS = re.compile(
+    r"\bafter (?:that|it|this)\b|\bafterwards?\b|\bthe one after\b|\b(?:right|straight|directly|immediately|"
+    r"just) after$|"
+    r"^(?:and |what(?:'s| is| comes| have i got| do i have) )+(?:next|then|after)$"
+)
+"""Words for what comes after the thing talked of last."""
 
 
 def list_events(request: Request, world: World) -> Response | None:
@@ -39,7 +48,8 @@ def list_events(request: Request, world: World) -> Response | None:
     if request.mode == NEW and _names_event(request, world):
         response = find_event(request, world)
         return response and replace(response, intent="find")
-    after = bool(re.search(r"\bafter (?:that|it|this)\b|\bafterwards?\b|\bthe one after\b", request.text.lower()))
+    after = bool(AFTERWARDS.search(simplify(request.text)))
+    after = after or (request.mode == FOLLOW and not request.text.strip() and not request.memory.get("span"))
     if not whens and after and request.items and request.items[-1].get("end"):
         return _next_event(world, str(request.items[-1]["end"]))
     if request.mode == NEW and not whens and re.search(r"\bnext\b|coming up", request.text.lower()):
@@ -48,7 +58,7 @@ def list_events(request: Request, world: World) -> Response | None:
     if span is None or isinstance(span, Response):
         return span
     events = world.sources.events(span.start, span.end if span.end > span.start else a_while(span.start))
-    extreme = re.search(r"\b(?P<which>first|last) (?:thing|appointment|event|meeting|entry)\b", request.text.lower())
+    extreme = FIRST_OR_LAST.search(request.text.lower())
     timed = [event for event in events if not event.all_day]
     if extreme and timed:
         events = [timed[0 if extreme["which"] == "first" else -1]]
@@ -160,6 +170,9 @@ def find_event(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
+    if whens and FIRST_OR_LAST.search(request.text.lower()) and not _names_event(request, world):
+        response = list_events(replace(request, mode=NEW), world)
+        return response and replace(response, intent="list")
     events = (
         named_events(request, whens, world) or pointed_events(request, world) or find_events(request.text, whens, world)
     )
@@ -173,7 +186,7 @@ def find_event(request: Request, world: World) -> Response | None:
     missed = _say_missed(events, [when for when in whens if when.has_day], world)
     memory = {"day": shown[0].start.date().isoformat()}
     length = ""
-    if re.search(r"how long", request.text.lower()):
+    if attribute_of(request.text) == "length":
         length = f" It lasts {say_length(shown[0].end - shown[0].start)}."
     return Response(
         reply=f"{missed}{'; '.join(say_event(e, world) for e in shown)}.{length}",
@@ -207,6 +220,10 @@ def find_time(request: Request, world: World) -> Response | None:
     when = whens[0] if whens else When(first=talked, last=talked + timedelta(days=1), grain="day")
     if not when.has_day and request.memory.get("day") and request.mode == FOLLOW:
         when = when.on(datetime.fromisoformat(request.memory["day"]).date())
+    before = request.memory.get("moment") if request.mode == FOLLOW and when.first and not when.part else None
+    if before and not when.has_time and when.grain == "day":
+        moment = datetime.fromisoformat(before)
+        when = replace(when, time=Clock(moment.hour, moment.minute))
     span = resolve(when, world)
     if isinstance(span, Response):
         return span

@@ -12,9 +12,9 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
+from pippin.apps.assistant.dates.vocabulary import NUMBER
 from pippin.apps.assistant.dates.when import When
-from pippin.apps.assistant.dialogue.cues import MOMENTS, item_name
-from pippin.apps.assistant.dialogue.names import best_names
+from pippin.apps.assistant.dialogue.cues import MOMENTS, choose, item_name
 from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import DONE, Change
 from pippin.apps.assistant.dialogue.world import World
@@ -40,7 +40,10 @@ AS_REMINDER = re.compile(
 )
 """Words that make a quoted text a reminder: 'put "buy bread" down as a reminder'."""
 BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
-POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")
+POINTERS = re.compile(
+    r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave|i|have|need|must|should|set|head|off|go|out|"
+    r"starts?|begins?|leaves?|departs?)\b"
+)
 RINGS = "It rings while `pippin assistant chat` or the studio runs."
 
 
@@ -166,8 +169,10 @@ def _on_the_eve(request: Request, eve: re.Match[str], world: World) -> dict[str,
 
 def _before_shown(request: Request, length: timedelta, world: World) -> dict[str, str] | None:
     """Return what and when for some time before the first thing shown last."""
+    of_thing = re.search(r"\b(?:flight|plane|departure|take-?off)\b", request.text.lower())
     for item in request.items[:1]:
-        moment = next((str(item[key]) for key in MOMENTS if item.get(key)), "")
+        keys = [key for key in MOMENTS if item.get(key) and not (of_thing and key == "leave")]
+        moment = str(item[keys[0]]) if keys else ""
         if moment:
             begin = moment_of(moment) if "T" in moment else midnight(date.fromisoformat(moment), world.zone)
             begin = begin if "T" in moment else begin.replace(hour=MORNING)
@@ -179,7 +184,9 @@ def set_timer(request: Request, world: World) -> Response | None:
     """Start a timer."""
     if request.mode == FOLLOW:
         return None
-    durations = find_durations(request.text)
+    before = request.memory.get("set") if request.mode == CORRECT else None
+    text = _with_unit(request.text, before) if before else request.text
+    durations = find_durations(text)
     if not durations and (
         re.search(r"\balarm\b", request.text.lower()) or any(w.has_time for w in whens_of(request, world))
     ):
@@ -194,11 +201,24 @@ def set_timer(request: Request, world: World) -> Response | None:
         return cannot("A timer runs for up to two days; set a reminder for later.")
     label = re.search(
         r"\bfor (?:the |my )?(?!\d|an?\b|half|a quarter)([a-z][\w ]{1,40}?)[.!]?$",
-        request.text[durations[0].stop :].lower(),
+        text[durations[0].stop :].lower(),
     )
     ends = add_exactly(world.now, length)
-    item = {"ends": ends.isoformat(), "seconds": length.total_seconds(), "text": label[1] if label else ""}
-    return _add("timers", item, f"The timer is set: {say_length(length)}, until {ends:%H:%M:%S}. {RINGS}", world)
+    item = {
+        "ends": ends.isoformat(),
+        "seconds": length.total_seconds(),
+        "text": label[1] if label else (before or {}).get("text", ""),
+    }
+    reply = f"The timer is set: {say_length(length)}, until {ends:%H:%M:%S}. {RINGS}"
+    return _add("timers", item, reply, world, before, {"set": item})
+
+
+def _with_unit(text: str, before: Mapping[str, Any]) -> str:
+    """Return a number alone with the unit of the timer that it corrects: "make it 12" is of minutes, as before."""
+    number = re.fullmatch(rf"(?:only |just )?(?P<n>{NUMBER})[.! ]*", text.strip().lower())
+    seconds = float(before["seconds"])
+    unit = "seconds" if seconds < 60 else "minutes" if seconds % 3600 or seconds < 3600 else "hours"
+    return f"{number['n']} {unit}" if number else text
 
 
 def _add(
@@ -248,8 +268,9 @@ def remove_reminder(request: Request, world: World) -> Response | None:
     if not items:
         return cannot("No such reminder or timer is set.")
     if not re.search(r"\ball\b|\bevery\b|reminders\b|timers\b", lower) and len(items) > 1:
-        found = best_names(lower, [str(item.get("text") or "timer") for item in items])
-        items = [items[index] for index in found] if len(found) == 1 else items
+        shown = [item for item in request.items if item in items]
+        chosen = choose(lower, shown or items) or (shown[0] if len(shown) == 1 else None)
+        items = [dict(chosen)] if chosen else items
         if len(items) > 1:
             return Response(
                 "clarify", f"Which one? {say_list([str(i.get('text') or 'timer') for i in items])}.", tuple(items)

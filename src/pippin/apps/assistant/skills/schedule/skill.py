@@ -37,7 +37,7 @@ def answer(request: Request, world: World) -> Response | None:
         response = INTENTS[meant.intent](meant, world)
         return replace(response, intent=meant.intent) if response else None
     if request.mode == CORRECT and request.memory.get("done") and request.intent in ("create", "move"):
-        meant = replace(request, intent="move", mode=NEW, text=f"move it to {request.text}", memory={})
+        meant = replace(request, intent="move", mode=NEW, text=f"make it {request.text}", memory={})
         response = change_event(meant, world)
         return replace(response, intent="move") if response else None
     return INTENTS[request.intent](request, world)

@@ -25,9 +25,9 @@ from pippin.apps.assistant.skills.baskets import (
     set_price,
     show_basket,
 )
+from pippin.apps.assistant.skills.limits import LIMIT
 from pippin.apps.assistant.skills.phrases import read_amount
 from pippin.apps.assistant.skills.shop.finding import (
-    LIMIT,
     Product,
     extreme_of,
     find,

@@ -15,6 +15,7 @@ from pippin.apps.assistant.dialogue.requests import FOLLOW, Request, Response, c
 from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.limits import LIMIT, is_within
 
 PRODUCT_WORDS = word_set(
     "show find search sell shop product looking cheap cheaper cheapest price cost buy basket cart compare",
@@ -24,13 +25,6 @@ PRODUCT_WORDS = word_set(
     "option item highest top lowest total much",
 )
 PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|better|higher rated)\b")
-LIMIT = re.compile(
-    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|"
-    r"more than|at "
-    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?|NUMBERS\b)".replace(
-        "NUMBERS", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
-    )
-)
 Product = Mapping[str, Any]
 
 
@@ -68,15 +62,6 @@ def find_products(text: str, products: Sequence[Product]) -> list[Product]:
         matches = match_names(topic, [str(product.get("description", "")) for product in within])
         best = [m.index for m in matches if m.weight == matches[0].weight]
     return [within[index] for index in best]
-
-
-def is_within(text: str, product: Product) -> bool:
-    for match in LIMIT.finditer(simplify(text)):
-        limit = float(NUMBERS.get(match["n"]) or match["n"])
-        low = match["way"] in ("over", "above", "more than", "at least")
-        if (float(product["price"]) < limit) if low else (float(product["price"]) > limit):
-            return False
-    return True
 
 
 def shown_products(request: Request) -> list[Item]:
@@ -133,6 +118,8 @@ def _tell(found: Sequence[Product], plain: str) -> Response:
         r"\b(?:best|top|highest)[ -](?:rated|rating|reviews?)\b|\brated (?:best|highest)\b|\bthe best\b", plain
     ):
         found = [max(found, key=lambda product: float(product.get("rating") or 0))]
+    elif len(found) > 1 and re.search(r"\bwhich\b.*\b(?:cheaper|less|better)\b", plain):
+        return _tell_compared(list(found), plain)
     full = len(found) == 1
     return Response(
         reply=f"{say_list([say_product(product, full=full) for product in found])}.", items=tuple(map(item_of, found))

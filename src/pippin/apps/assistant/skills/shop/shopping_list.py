@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list
@@ -23,7 +24,8 @@ LIST_WORDS = re.compile(
     r"we're out of|"
     r"we are out of|i'm out of|i am out of|we have run out "
     r"of|we've run out of|i've run out of|we ran out of|we're running low on|we're low on|there's no|there is no|"
-    r"i need to buy|i need|we have|buy|don't let me forget(?: to buy)?|bought|already|i don't need|we don't need|"
+    r"i need to buy|i need|^(?:also |and )?need|we have|buy|don't let me forget(?: to buy)?|bought|already|i "
+    r"don't need|we don't need|"
     r"left)\b|"
     r"\b(?:(?:to|on|onto|from|off|of) )?(?:(?:my|the|our) )?(?:shopping )?list\b|\bfor (?:shopping|the supermarket)\b|"
     r"\boff\b|\bplease\b|\bdown\b|\bany ?more\b|\b(?:as well|too|again|now|then)\b|"
@@ -35,6 +37,7 @@ NOTHING = ("something", "it", "that", "things", "item", "else", "something else"
 
 def split_things(text: str) -> list[dict[str, Any]]:
     """Return the things a text lists, each with its number where one is said."""
+    text = re.sub(r"^(?:the |my )?(?:shopping )?list ?[:-] ?", "", text, flags=re.IGNORECASE)
     plain = re.sub(r"\s+", " ", LIST_WORDS.sub(" ", simplify(text))).strip(" ,")
     things = []
     for part in re.split(r",| and | plus ", plain):
@@ -78,7 +81,14 @@ def note(request: Request, world: World) -> Response | None:
 
 def note_instead(request: Request, world: World) -> Response | None:
     """Put things on the list in the place of those noted last: "no, make it apples"."""
-    things, old = split_things(request.text), world.record("shopping")
+    old = world.record("shopping")
+    refused = re.match(r"(?:no |not |without |skip |forget )+(?:the )?(?P<what>[^,.;]+)", simplify(request.text))
+    gone = best_names(refused["what"], [str(item["item"]) for item in old]) if refused else []
+    if gone:
+        return replace(
+            _shorten(old, gone, f"Struck off: {_say_things([old[index] for index in gone])}."), intent="strike"
+        )
+    things = split_things(request.text)
     number = read_amount(request.text)
     noted = [item for item in old if item["item"] in [shown["item"] for shown in request.items]]
     if number and noted and re.fullmatch(r"(?:\w+ )?(?:\d+|[a-z]+)(?: of (?:them|those))?", simplify(request.text)):

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from pippin.apps.assistant.dialogue.cues import simplify
+from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CORRECT, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import lines_of
@@ -32,6 +33,11 @@ def answer(request: Request, world: World) -> Response | None:
     if not world.sources.products():
         return cannot(NONE)
     if request.mode == CORRECT:
+        refused = re.match(r"(?:no|not|without|skip|forget)\b", simplify(request.text))
+        names = [str(line["item"]) for line in lines_of("shop", world)]
+        if refused and len(best_names(request.text, names)) == 1:
+            removed = remove(request, world)
+            return removed and replace(removed, intent="remove")
         return change_number(request, world)
     return SHOP[request.intent](request, world)
 
