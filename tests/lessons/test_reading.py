@@ -17,6 +17,11 @@ FRONT = '+++\ntitle = "A page"\nminutes = 3\n+++\n'
 TASK = 'id = "first"\ntext = "Do it."\nverb = "predict"\nxp = 2\n'
 QUIZ = 'id = "ask"\nquestion = "Which?"\nchoices = ["one", "two"]\nanswer = "b"\nxp = 1\n'
 
+CURVE = """curve = { title = "t", result = "r", examples = [10, 100], lines = [
+  { name = "by hand", method = "m", scores = [0.5, 0.6] },
+] }
+"""
+
 
 def write(folder: Path, text: str, front: str = FRONT) -> Path:
     folder.mkdir(exist_ok=True)
@@ -60,6 +65,11 @@ WRONG = {
         5,
         "HTML",
     ),
+    "a curve without lines": (fence("quiz", QUIZ + CURVE.replace("lines", "line")), 5, "a curve has"),
+    "a curve of one size": (fence("quiz", QUIZ + CURVE.replace("[10, 100]", "[10]")), 5, "whole numbers"),
+    "a curve with a score too few": (fence("quiz", QUIZ + CURVE.replace("[0.5, 0.6]", "[0.5]")), 5, "2 numbers"),
+    "a curve beyond its scale": (fence("quiz", QUIZ + CURVE.replace("0.6", "1.6")), 5, "0.0 to 1.0"),
+    "HTML in a curve": (fence("quiz", QUIZ + CURVE.replace("by hand", "<b>")), 5, "without <"),
     "an unknown block": (fence("script", "alert(1)\n"), 5, "'script'"),
     "a block without an end": ("words\n\n```python\nprint()\n", 7, "no end"),
     "HTML": ("words\n\nsome <b>bold</b> words\n", 7, "HTML"),

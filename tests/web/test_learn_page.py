@@ -32,7 +32,14 @@ def test_pages_and_points_come_over_http(client: TestClient) -> None:
     assert (quiz["choice"], quiz["answer"], quiz["explanation"]) == (None, None, [])  # nothing told beforehand
     answered = client.post("/v1/learn/2", json={"quiz": quiz["id"], "choice": "b"}).json()
     assert answered["xp"] == 1
-    assert client.get("/v1/learn").json()["xp"] == 1
+    assert [one["curve"] for one in curves(client.get("/v1/learn/5").json())] == [None, None]
+    (first, second) = curves(client.post("/v1/learn/5", json={"quiz": "plateau-cifar", "choice": "a"}).json())
+    assert (first["curve"]["examples"][0], len(first["curve"]["lines"]), second["curve"]) == (100, 2, None)
+    assert client.get("/v1/learn").json()["xp"] == 3
+
+
+def curves(page: Any) -> Any:
+    return [block for block in page["blocks"] if block["kind"] == "quiz"]
 
 
 @pytest.mark.parametrize("page", ["0", "16", "-1", "x", "%2e%2e", "1'"])
@@ -130,8 +137,8 @@ def test_german_pages_fit_a_phone(browser: Any, address: str) -> None:
             settled(page, f"learn-german-{one.number}-phone")
 
 
-def test_features_are_ticked_on_the_page_and_a_strip_leads_back(browser: Any, tmp_path: Path) -> None:
-    with served(tmp_path / "studio") as address, visited(browser, address, "desk") as page:
+def test_features_are_ticked_on_the_page_and_a_strip_leads_back(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
         page.goto(f"{address}learn/3")
         page.locator("[data-desk=tick] fieldset").nth(11).wait_for()
         for number in (0, 4, 8):
@@ -178,6 +185,7 @@ def walk(page: Any, lesson: Lesson) -> None:
             field.get_by_role("radio").nth("abcdef".index(quiz.answer)).focus()
             page.keyboard.press("Space")
             field.get_by_text("Right." if quiz.answer else "Noted.").wait_for()
+        assert page.locator("[data-curve] polyline").count() == (4 if one.number == 5 else 0)
         if one.number in (2, 5, 14):  # in German each page is looked at
             settled(page, f"learn-page-{one.number}-desk")
         if one.number < len(lesson.pages):
@@ -198,11 +206,11 @@ def test_a_lesson_of_ones_own_is_served_and_its_notebook_is_private(studio: Call
     assert alone.get("/v1/teacher/board").status_code == 404
 
 
-def test_the_language_is_chosen_on_the_page_and_stays(browser: Any, tmp_path: Path) -> None:
-    with served(tmp_path / "studio") as address, visited(browser, address, "desk") as page:
+def test_the_language_is_chosen_on_the_page_and_stays(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
         page.goto(f"{address}learn")
         page.get_by_label("Language").select_option("de")
-        page.get_by_role("link", name="Anfangen: Was ist das?").click()
+        page.get_by_role("link", name="1. Was ist das?").click()
         page.get_by_role("heading", level=1, name="Was ist das?").wait_for()
         page.reload()
         page.get_by_role("heading", name="Deine Fragen").wait_for()

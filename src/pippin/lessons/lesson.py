@@ -9,6 +9,7 @@ from pathlib import Path
 from pippin.core.errors import PippinError
 from pippin.lessons.conditions import Condition, Event
 from pippin.lessons.markdown import Block
+from pippin.lessons.measured_curve import Curve
 
 LETTERS = "abcdef"
 
@@ -52,6 +53,8 @@ class Quiz:
     nothing: str = ""
     """What stands in its place where the number is 0."""
     counted: tuple[Condition, ...] = ()
+    curve: Curve | None = None
+    """What was measured, drawn once it is answered."""
 
     def pays(self, choice: str | None) -> bool:
         """Return whether a choice earns the points."""

@@ -14,6 +14,7 @@ from pippin.core.errors import PippinError, reason
 from pippin.lessons.conditions import read_condition
 from pippin.lessons.lesson import LETTERS, Figure, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import Block, LessonError, read_blocks
+from pippin.lessons.measured_curve import read_curve
 from pippin.lessons.project_address import ADDRESS, find_discussions
 from pippin.lessons.translations import translate
 
@@ -27,21 +28,10 @@ BOARDS = ("questions", "ideas")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 PLACE = re.compile(r"([a-z][a-z0-9-]{0,39}(/[a-z]{1,20})?)?")
 TASK_KEYS = {
-    "id",
-    "text",
-    "xp",
-    "verb",
-    "application",
-    "where",
-    "then",
-    "or",
-    "command",
-    "open",
-    "otherwise",
-    "quizzes",
+    "id", "text", "xp", "verb", "application", "where", "then", "or", "command", "open", "otherwise", "quizzes",
     "shared",
-}
-QUIZ_KEYS = {"id", "question", "choices", "answer", "xp", "guess", "explanation", "figure"}
+}  # fmt: skip
+QUIZ_KEYS = {"id", "question", "choices", "answer", "xp", "guess", "explanation", "figure", "curve"}
 FENCES = {"task", "quiz", "slide", "measured", "python", "console", "text"}
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
@@ -229,6 +219,7 @@ class _Reader:
             self._text(block, figure, "text") if figure else "",
             self._text(block, figure, "nothing", required=False),
             tuple(self._within(block, partial(read_condition, one)) for one in counted),
+            self._within(block, partial(read_curve, table["curve"])) if "curve" in table else None,
         )
 
     def read_figures(self, block: Block) -> Iterable[Figure]:

@@ -61,6 +61,7 @@ def _quiz(quiz: Quiz) -> dict[str, Any]:
         "figure": quiz.figure,
         "nothing": quiz.nothing,
         "counted": [condition_facts(one) for one in quiz.counted],
+        "curve": quiz.curve.to_dict() if quiz.curve else None,
     }
 
 

@@ -204,6 +204,7 @@ def _quiz(quiz: Quiz, looks: Looks) -> str:
     )
     letter = f"<strong>{quiz.answer})</strong> " if quiz.answer else ""
     told = f'{letter}<span data-part="explanation">{to_html(quiz.explanation)}</span>'
-    answer = f"<details><summary>{looks.say('answer')}</summary><p>{told}</p></details>"
+    curve = f"<pre>{escape(quiz.curve.to_text())}</pre>" if quiz.curve else ""
+    answer = f"<details><summary>{looks.say('answer')}</summary><p>{told}</p>{curve}</details>"
     question = f'<p><strong data-part="question">{to_html(quiz.question)}</strong></p>'
     return f'<div class="card quiz" data-quiz="{escape(quiz.id)}">{question}<ul>{choices}</ul>{answer}</div>'

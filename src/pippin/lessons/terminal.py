@@ -179,6 +179,8 @@ def _quiz(progress: Progress, page: Page, quiz: Quiz) -> Iterator[Item]:
     verdict = say(language, key, answer=quiz.answer)
     told = [plain_text(text) for text in (quiz.explanation, quiz.figure_of(progress.events)) if text]
     yield "text", " ".join([say(language, "said", choice=choice, verdict=verdict), *told])
+    if quiz.curve:
+        yield "code", quiz.curve.to_text()
 
 
 def facts(progress: Progress) -> dict[str, Any]:
@@ -240,13 +242,14 @@ def spans(text: str) -> list[dict[str, str]]:
 
 
 def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
-    verb, application = next(
-        ((one.verb, one.application) for one in task.conditions if one.application in progress.applications), ("", None)
-    )
+    here = [one for one in task.conditions if one.application in progress.applications]
+    application = here[0].application if here else None
+    verbs = list(dict.fromkeys(one.verb for one in here if one.application == application))
     where = state(progress, page, task)
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
-        "application": application, "verb": verb, "open": _place(progress, task, application),
+        "application": application, "verb": verbs[0] if verbs else "", "verbs": verbs,
+        "open": _place(progress, task, application),
         "otherwise": task.otherwise if where == GREY else "", "shared": shared_scores(progress, page, task),
     }  # fmt: skip
 
@@ -278,6 +281,7 @@ def _quiz_facts(progress: Progress, quiz: Quiz) -> dict[str, Any]:
         "answer": quiz.answer if is_told else None,
         "explanation": spans(quiz.explanation) if is_told else [],
         "figure": quiz.figure_of(progress.events) if is_told else "",
+        "curve": quiz.curve.to_dict() if is_told and quiz.curve else None,
     }
 
 

@@ -41,7 +41,8 @@ def _demands(one: Task | Quiz) -> tuple[object, ...]:
         conditions = [_compared(part) for condition in one.conditions for part in condition.parts()]
         return one.xp, conditions, one.otherwise, one.of_quizzes, one.is_shared, one.command, one.open
     counted = [_compared(part) for condition in one.counted for part in condition.parts()]
-    return one.xp, len(one.choices), one.answer, one.is_guess, counted
+    curve = one.curve.numbers if one.curve else None
+    return one.xp, len(one.choices), one.answer, one.is_guess, counted, curve
 
 
 def _compared(condition: Condition) -> tuple[object, ...]:

@@ -3,7 +3,7 @@ import { nextPage, verdict, type PageLine, type Quiz } from './lesson'
 
 const page = (number: number, path: boolean, xp: number, open = true): PageLine => ({ page: number, title: '', minutes: 3, path, language: 'en', xp, max_xp: 3, open })
 const quiz = (choice: string | null, guess = false): Quiz => ({
-  kind: 'quiz', id: 'x', xp: 1, question: [], choices: [], guess, choice, right: choice === null ? null : choice === 'b', answer: 'b', explanation: [], figure: '',
+  kind: 'quiz', id: 'x', xp: 1, question: [], choices: [], guess, choice, right: choice === null ? null : choice === 'b', answer: 'b', explanation: [], figure: '', curve: null,
 })
 
 test('the path comes first, then the rest; what is done or cannot be done is passed by', () => {

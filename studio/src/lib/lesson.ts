@@ -35,6 +35,7 @@ export interface Task {
   command: string
   application: string | null // where it is done; none where that is not installed
   verb: string // what it is done by there
+  verbs: string[] // all that it may be done by there
   open: string // its page in the studio, as application/tab
   otherwise: string
   shared: string // scores of the class's own run
@@ -52,6 +53,14 @@ export interface Quiz {
   answer: string | null
   explanation: Span[]
   figure: string
+  curve: Curve | null
+}
+
+/** Scores of methods by number of examples, as they were measured. */
+export interface Curve {
+  title: string
+  examples: number[]
+  lines: { name: string; scores: number[] }[]
 }
 
 export interface Prose {

@@ -33,7 +33,7 @@ test.each(['', '#', '#done=', '#done=%%%', '#done=AAAA', '#other=1', `#done=${'A
 
 test('points: a task where it can be done, its question where it cannot, any guess of a guess', () => {
   const condition: Condition = { verb: 'watch', application: 'a', tests: [], count: 1, then: null }
-  const quiz = { id: 'q', xp: 1, answer: 'b', guess: false, figure: '', nothing: '', counted: [] }
+  const quiz = { id: 'q', xp: 1, answer: 'b', guess: false, figure: '', nothing: '', counted: [], curve: null }
   const lesson = (applications: string[], guess = false): LessonFacts => ({
     name: 'own', words: {}, verbs: Object.fromEntries(applications.map((one) => [one, ['watch']])),
     pages: [{ number: 1, name: '', title: '', path: true, minutes: 1, quizzes: [{ ...quiz, guess }],

@@ -1,5 +1,6 @@
 // Where a reader of the pages stands: points computed from what was done, as lessons/progress.py does.
 
+import type { Curve } from '../lib/lesson'
 import { isMet, total, type Condition, type Event } from './conditions'
 
 export interface TaskFacts {
@@ -18,6 +19,7 @@ export interface QuizFacts {
   figure: string // a sentence with {n}, which `counted` fills in
   nothing: string // in its place where that is 0
   counted: Condition[]
+  curve: Curve | null // seen once it is answered
 }
 
 export interface PageFacts {
