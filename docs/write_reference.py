@@ -28,6 +28,12 @@ RUNS: dict[str, tuple[str, list[str]]] = {
     "POST /v1/APPLICATION/cost/VERB": ("What a verb with these values costs.", []),
     "GET /v1/learn/PAGE": ("A page of the lesson, with what of it is done.", []),
     "POST /v1/learn/PAGE": ("Answer a question of the page.", ["quiz", "choice"]),
+    "GET /v1/learn/browser": ("What a class's browsers compute by themselves, by application.", []),
+    "GET /v1/learn/browser/APPLICATION/FILE": ("A file that they compute with.", []),
+    "POST /v1/learn/browser": (
+        "What was done in a browser of a class, as numbers, or the number of a change that is taken back.",
+        ["application", "verb", "facts", "label", "outcomes", "change", "takes_back"],
+    ),
     "GET /v1/queue": ("Your place in the queue, with an estimate.", []),
 }
 

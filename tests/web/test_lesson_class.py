@@ -318,3 +318,40 @@ def test_what_takes_long_is_run_once_for_all_who_guessed(live: Live) -> None:
     assert task()["state"] == "done"
     assert "tables evaluate: accuracy 0." in task()["shared"]
     assert board(teacher)["pupils"][0]["done"] == ["both-sides"]
+
+
+def test_browsers_of_a_class_get_their_files_and_tell_numbers_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pippin.web.lesson import browser_routes
+
+    def write(lesson: Any, folder: Path, only: Any) -> tuple[dict[str, list[str]], list[str]]:
+        assert "recognize" in only
+        (folder / "files" / "recognize").mkdir(parents=True)
+        (folder / "files" / "recognize" / "network.onnx").write_bytes(b"network")
+        return {"recognize": ["explain", "teach"]}, []
+
+    monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "class"))
+    monkeypatch.setattr(browser_routes, "write_applications", write)
+    taught = {"application": "recognize", "verb": "teach", "label": "apple", "outcomes": "u" * 20, "change": 1}
+    with live_class(lesson=LESSON, rate=1e6, burst=1e6) as live:
+        ada, teacher = join(live, "Ada"), live.visitor(TEACHER)
+        assert read(ada, "/v1/learn/browser") == {
+            "verbs": {"recognize": ["explain", "teach"]},
+            "labels": ["Apfel", "apple"],
+        }
+        assert ada.get("/v1/learn/browser/recognize/network.onnx") == (200, b"network")
+        for path in ("recognize/none.onnx", "recognize/..%2f..%2fclass.json", "faces/network.onnx"):
+            assert ada.get(f"/v1/learn/browser/{path}")[0] == 404, path
+        for wrong in (
+            {"application": "faces"}, {"verb": "predict"}, {"label": "my cat"}, {"outcomes": "x"}, {"change": "1"},
+            {"facts": {"word": "cat"}}, {"facts": {"n": 1e999}}, {"facts": [1]},
+        ):  # fmt: skip
+            assert ada.post("/v1/learn/browser", {**taught, **wrong})[0] == 400, wrong
+        assert ada.post("/v1/learn/browser", taught)[0] == 200
+        assert board(teacher)["pupils"][0]["done"] == ["twenty-apples", "first-correction", "five-corrections"]
+        assert ada.post("/v1/learn/browser", {**taught, "label": "", "outcomes": "uuuuu", "change": 2})[0] == 200
+        assert ada.post("/v1/learn/browser", {"application": "recognize", "takes_back": 1})[0] == 200
+        assert board(teacher)["pupils"][0]["done"] == ["first-correction", "five-corrections"]
+    with live_class() as live:  # without a lesson
+        assert live.visitor().get("/v1/learn/browser")[0] == 404

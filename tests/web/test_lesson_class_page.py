@@ -5,6 +5,7 @@ With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be l
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,32 @@ def come_in(page: Any, address: str, name: str) -> None:
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     page.locator("[data-xp]").wait_for()
+
+
+def test_a_pupils_browser_computes_the_first_pages_and_its_words_stay_there(browser: Any, live: Live) -> None:
+    address, asked = f"http://127.0.0.1:{live.port}/", []
+    with visited(browser, address, "desk") as cleo:
+        cleo.on("request", lambda one: asked.append((one.url.partition("/v1/")[2], one.post_data or "")))
+        come_in(cleo, address, "Cleo")
+        cleo.goto(f"{address}learn/1")
+        cleo.locator("[data-knows]").wait_for()  # the network has arrived
+        for name, word in (("apple 1", "apple"), ("banana 1", "my-banana")):
+            cleo.get_by_role("button", name=name, exact=True).click()
+            cleo.locator(".says .word").wait_for()
+            cleo.get_by_label("What it is").fill(word)
+            cleo.get_by_role("button", name="Tell it").click()
+        cleo.locator("[data-task=first-correction][data-state=done]").wait_for()
+        settled(cleo, "class-browser-desk", asks_on=True)
+        cleo.reload()
+        cleo.get_by_text("It knows apple (1), my-banana (1).").wait_for()
+        cleo.get_by_role("button", name="Take the last back").click()
+        cleo.locator("[data-task=first-correction][data-state=open]").wait_for()
+        cleo.get_by_role("link", name="Next page", exact=True).click()
+        cleo.locator("[data-browser=teach] [data-knows]").wait_for()
+    sent = [body for path, body in asked if path == "learn/browser" and body]
+    assert [json.loads(body).get("label") for body in sent] == ["apple", "", None]
+    assert not any("banana" in body for _, body in asked)
+    assert not any(path.startswith("recognize/") for path, _ in asked)  # nothing was computed on the server
 
 
 def test_a_class_joins_asks_shows_waits_and_ends(browser: Any, live: Live) -> None:

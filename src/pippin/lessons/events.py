@@ -55,8 +55,11 @@ def _taught(workspace: Workspace) -> Mapping[int, list[FeedbackRow]]:
 
 def _event(entry: Entry, taught: Mapping[int, list[FeedbackRow]], private: bool) -> Event:
     batch, outcomes = entry.facts.get("batch"), str(entry.facts.get("outcomes", ""))
-    rows = taught.get(batch, []) if isinstance(batch, int) else []
-    return Event(entry.verb, entry.application, entry.facts, tuple(_rows(rows, outcomes, private)))
+    if (label := entry.facts.get("label")) is not None:  # taught in a browser of a class, which holds the examples
+        rows = tuple(Row(label or None, OUTCOMES.get(letter, "")) for letter in outcomes)
+        return Event(entry.verb, entry.application, entry.facts, rows)
+    stored = taught.get(batch, []) if isinstance(batch, int) else []
+    return Event(entry.verb, entry.application, entry.facts, tuple(_rows(stored, outcomes, private)))
 
 
 def _rows(rows: Iterable[FeedbackRow], outcomes: str, private: bool) -> Iterable[Row]:

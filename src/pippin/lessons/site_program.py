@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from pippin.core import registry
@@ -52,13 +52,17 @@ def is_built() -> bool:
     return all((STATIC / "site" / name).is_file() for name in PROGRAM) and bool(_runtime())
 
 
-def write_applications(lesson: Lesson, folder: Path) -> tuple[dict[str, list[str]], list[str]]:
+def write_applications(
+    lesson: Lesson, folder: Path, only: Collection[str] | None = None
+) -> tuple[dict[str, list[str]], list[str]]:
     """Write the files of the lesson's applications; return what pages can do with each, and notes on those left out."""
     verbs: dict[str, list[str]] = {}
     notes: list[str] = []
     if not is_built():
         return verbs, notes
     for name in _applications(lesson):
+        if only is not None and name not in only:
+            continue
         try:
             write = registry.get(name).page.browser_files
             if write is not None:

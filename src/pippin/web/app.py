@@ -31,7 +31,7 @@ from pippin.web.classroom import Classroom
 from pippin.web.downloads import PRIVATE, DownloadStore
 from pippin.web.durations import Kind
 from pippin.web.identity import Signer, stored_key
-from pippin.web.lesson import pupil_routes, teacher_routes
+from pippin.web.lesson import browser_routes, pupil_routes, teacher_routes
 from pippin.web.lesson import routes as lesson_routes
 from pippin.web.lesson.ending import ClassEnd
 from pippin.web.middleware import SecurityMiddleware, failure
@@ -95,6 +95,7 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
     app.add_exception_handler(Left, respond_to_no_one)
     desk = teacher.Teacher(rules, classroom, visitors, queue)
     teacher.serve(app, desk)
+    browser_routes.add(app, studio)
     lesson_routes.add(app, studio)
     pupil_routes.add(app, studio)
     if end is not None:

@@ -176,7 +176,11 @@ export interface RunInfo {
 }
 
 /** What went wrong, in the one sentence the service gave. */
-export class Problem extends Error {}
+export class Problem extends Error {
+  constructor(message: string, readonly status = 0) {
+    super(message)
+  }
+}
 
 interface Refusal {
   error?: { message?: string }
@@ -201,7 +205,7 @@ async function readResponse<T>(request: Promise<Response>): Promise<T> {
     if (isAbort(problem)) throw problem // the request was given up while its response was read
     if (response.ok) throw new Problem('The response of Pippin was cut off; try again.')
   }
-  if (!response.ok) throw new Problem((found as Refusal | undefined)?.error?.message ?? `Pippin answered with ${response.status}.`)
+  if (!response.ok) throw new Problem((found as Refusal | undefined)?.error?.message ?? `Pippin answered with ${response.status}.`, response.status)
   return found as T
 }
 

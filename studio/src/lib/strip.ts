@@ -30,3 +30,14 @@ export function hear(work: () => void): () => void {
   addEventListener(DID, work)
   return () => removeEventListener(DID, work)
 }
+
+export const TAUGHT = 'pippin-taught'
+
+/** Forget what was taught in this tab's own browser: the class is over, or it was another pupil. */
+export function forgetTaught(): void {
+  try {
+    sessionStorage.removeItem(TAUGHT)
+  } catch {
+    // Storage is switched off: nothing was kept.
+  }
+}

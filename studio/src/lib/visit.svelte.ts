@@ -1,5 +1,6 @@
 // What the service tells a visitor of a class: a number, the teacher's message, and the place of requests in the queue.
-import { get } from './api'
+import { get, Problem } from './api'
+import { forgetTaught } from './strip'
 
 export interface Place {
   application: string
@@ -43,8 +44,9 @@ async function look(): Promise<void> {
   clearTimeout(timer)
   try {
     if (!document.hidden) Object.assign(visit, await get<QueueStatus>('/queue'))
-  } catch {
-    // The next request tells that the studio does not answer.
+  } catch (problem) {
+    // The next request tells that the studio does not answer; or the class has ended.
+    if (problem instanceof Problem && problem.status === 403) forgetTaught()
   }
   looking = false
   if (visit.class || waiting > 0) timer = setTimeout(look, waiting > 0 ? OFTEN : visit.lesson ? AT_LESSON : SELDOM)

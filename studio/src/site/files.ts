@@ -1,11 +1,27 @@
 // The files that pages compute with: beside the page, or within it where the page is one file that holds everything.
 
 import { inflate, joinPlanes, unpack } from './packing'
-import type { Reader } from './reader.svelte'
+import type { Event, Row } from './conditions'
+
+/** Who uses a page: what was done is told here, and what an application keeps of its own lies here. */
+export interface DeskReader {
+  add(verb: string, application: string, facts?: Event['facts'], rows?: Row[]): Promise<void>
+  takeBack(application: string, batch: number): Promise<void>
+  kept<T>(application: string): Promise<T | undefined>
+  keep(application: string, value: unknown): Promise<void>
+}
+
+/** Where an application's files are. */
+export interface DeskFiles {
+  get(application: string, name: string, tell?: Progress): Promise<ArrayBuffer>
+  json<T>(application: string, name: string): Promise<T>
+  image(application: string, name: string): Promise<string>
+  keepOffline(): void
+}
 
 export interface DeskProps {
-  reader: Reader
-  files: SiteFiles
+  reader: DeskReader
+  files: DeskFiles
   application: string
   verbs: string[] // what the page's tasks ask of the application
 }
@@ -14,7 +30,7 @@ export type Progress = (got: number, all: number) => void
 
 const SCRIPT = 'script[type="application/octet-stream"]'
 
-export class SiteFiles {
+export class SiteFiles implements DeskFiles {
   readonly #within = new Map([...document.querySelectorAll<HTMLScriptElement>(SCRIPT)].map((one) => [one.dataset.name!, one]))
   #isKept = false
 

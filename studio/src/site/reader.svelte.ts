@@ -3,11 +3,12 @@
 import { fromAddress, toAddress } from './address'
 import type { Event, Row } from './conditions'
 import { Progress, type LessonFacts } from './progress'
+import type { DeskReader } from './files'
 import { openStore, type Store } from './store'
 
 const EVENTS = 'events'
 
-export class Reader {
+export class Reader implements DeskReader {
   events = $state.raw<Event[]>([])
   lasts = $state(true) // whether it is still there tomorrow
   readonly lesson: LessonFacts

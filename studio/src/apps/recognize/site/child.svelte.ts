@@ -1,7 +1,6 @@
 // The child of the lesson: it knows nothing but what it is told here, and says so.
 
-import type { SiteFiles } from '../../../site/files'
-import type { Reader } from '../../../site/reader.svelte'
+import type { DeskFiles, DeskReader } from '../../../site/files'
 import { Head, type Answer } from './head'
 import { dot, type Matrix } from './matrix'
 import { keyOf, Network, readSquare, type Sight } from './network'
@@ -36,7 +35,7 @@ export class Child {
   readonly network: Network
   readonly pictures: Picture[]
   taught = $state.raw<Taught[]>([])
-  #reader: Reader
+  #reader: DeskReader
   #application: string
   #head: Head | undefined
   #names: string[] = [] // of the examples the head was fitted to
@@ -44,7 +43,7 @@ export class Child {
   #sights = new Map<string, Sight>()
   #products = new Map<string, Float64Array>() // of points with one another, by both keys' places
 
-  constructor(network: Network, reader: Reader, application: string, pictures: Picture[]) {
+  constructor(network: Network, reader: DeskReader, application: string, pictures: Picture[]) {
     this.network = network
     this.#reader = reader
     this.#application = application
@@ -155,12 +154,15 @@ export async function nameByNetwork({ network, pictures }: Child, names: string[
 let opened: Promise<Child> | undefined
 
 /** One child for all places of a page. */
-export function openChild(files: SiteFiles, reader: Reader, application: string, tell: (got: number, all: number) => void): Promise<Child> {
-  opened ??= wake(files, reader, application, tell)
+export function openChild(files: DeskFiles, reader: DeskReader, application: string, tell: (got: number, all: number) => void): Promise<Child> {
+  opened ??= wake(files, reader, application, tell).catch((problem) => {
+    opened = undefined // it may be asked for again
+    throw problem
+  })
   return opened
 }
 
-async function wake(files: SiteFiles, reader: Reader, application: string, tell: (got: number, all: number) => void): Promise<Child> {
+async function wake(files: DeskFiles, reader: DeskReader, application: string, tell: (got: number, all: number) => void): Promise<Child> {
   const network = await Network.open(files, application, tell)
   const pictures = network.about.images.map(async ({ label, file }): Promise<Picture> => ({
     name: file,

@@ -1,7 +1,7 @@
 // The network that has seen the world before, running in the page: an image in, and what it sees of it out.
 
 import { Model } from '../../../lib/onnx/model'
-import type { Progress, SiteFiles } from '../../../site/files'
+import type { Progress, DeskFiles } from '../../../site/files'
 import { decode } from './float16'
 import { chances, CLASSES, embed, meanOf, squeeze, views, WIDTH } from './look'
 import type { Pixels } from './resample'
@@ -53,7 +53,7 @@ export class Network {
     this.classifier = numbers.slice(end - CLASSES * WIDTH, end)
   }
 
-  static async open(files: SiteFiles, application: string, tell?: Progress): Promise<Network> {
+  static async open(files: DeskFiles, application: string, tell?: Progress): Promise<Network> {
     const about = files.json<About>(application, 'recognize.json')
     const numbers = files.get(application, 'weights.f16', tell).then(decode)
     const parts = Promise.all([about, files.get(application, 'network.onnx'), numbers])

@@ -1,7 +1,7 @@
 // An image twice as wide by the network, in the page: the steps of usage/use.mjs for clean images.
 
 import { Model } from '../../../lib/onnx/model'
-import type { SiteFiles } from '../../../site/files'
+import type { DeskFiles } from '../../../site/files'
 
 export const MOST = 320 // pixels of a side; a larger photograph is cut in its middle
 
@@ -45,7 +45,7 @@ export class Enlarger {
     this.#facts = facts
   }
 
-  static async open(files: SiteFiles, application: string): Promise<Enlarger> {
+  static async open(files: DeskFiles, application: string): Promise<Enlarger> {
     const [model, facts] = await Promise.all([Model.open(files.get(application, 'upscale.onnx')), files.json<Facts>(application, 'upscale.json')])
     return new Enlarger(model, facts)
   }
