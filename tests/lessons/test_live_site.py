@@ -179,7 +179,7 @@ def test_an_application_that_cannot_is_left_to_read(
     assert "data-desk" not in (built / "01-page.html").read_text(encoding="utf-8")
 
 
-def test_every_page_of_the_lesson_names_its_state(built: Path, tmp_path: Path) -> None:
+def test_every_page_of_the_lesson_names_its_state(built: Path, live: str) -> None:
     learn("site", out=built)
     for page in read_lesson().pages:
         html = (built / f"{page.name}.html").read_text(encoding="utf-8")
