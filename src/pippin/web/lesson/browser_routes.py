@@ -75,7 +75,7 @@ def add(app: FastAPI, studio: ServerState) -> None:
 
 
 def read_event(
-    values: Mapping[str, Any], verbs: Mapping[str, list[str]], labels: list[str]
+    values: dict[str, Any], verbs: Mapping[str, list[str]], labels: list[str]
 ) -> tuple[str, str, dict[str, Any]]:
     """Return what was done in a browser as an entry of the log: numbers, and words that the lesson asks for."""
     application = text_of(values, "application")
