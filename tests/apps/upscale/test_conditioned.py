@@ -64,9 +64,11 @@ def test_exported_graph_mixes_as_the_model_does() -> None:
     image = np.random.default_rng(0).random((1, 3, 20, 22), np.float32)
     condition = np.random.default_rng(1).random(len(CONDITIONS), np.float32)
     opened = session(graph.filled(graph.conditioned(shape), model.weights))
-    found = opened.run(["bicubic", "added"], {"picture": image, "condition": condition})
-    expected = model.for_condition(condition)(image)
-    assert all(np.abs(one - other).max() < 1e-5 for one, other in zip(found, expected, strict=True))
+    for blur in (-0.1, 0.15, 0.5, 1.0):
+        condition[0] = blur
+        found = opened.run(["bicubic", "added"], {"picture": image, "condition": condition})
+        expected = model.for_condition(condition)(image)
+        assert all(np.abs(one - other).max() < 1e-5 for one, other in zip(found, expected, strict=True))
     other = model.for_condition(1 - condition)(image)
     assert np.abs(other[1] - expected[1]).max() > 1e-3  # the condition matters
 
@@ -80,12 +82,13 @@ def test_estimator_is_the_same_in_onnx() -> None:
 
 
 @pytest.mark.parametrize(
-    ("blur", "noise", "expected"), [(0, -0.1, 0), (0.3, 0.1, 0.13), (0.6, -0.1, 0.06), (1.3, 0, 0.06)]
+    ("blur", "mixed", "noise", "expected"),
+    [(-0.1, 0, -0.1, 0), (0.15, 0, 0, 0.015), (0.3, 0.1, 0.1, 0.13), (0.6, 0.53333, -0.1, 0.06), (1.3, 1.3, 0, 0.06)],
 )
-def test_more_noise_is_assumed_in_what_is_blurred(blur: float, noise: float, expected: float) -> None:
+def test_less_blur_and_more_noise_is_assumed(blur: float, mixed: float, noise: float, expected: float) -> None:
     given = np.array([blur, 0.1, -0.1, noise, 0.2, 0.3, 0.4], np.float32)
-    found = cautious(given)
-    assert found.tolist() == pytest.approx([blur, 0.1, -0.1, expected, 0.2, 0.3, 0.4])
+    found, ratio = cautious(given), max(mixed / blur, 0)
+    assert found.tolist() == pytest.approx([mixed, 0.1 * ratio, -0.1 * ratio, expected, 0.2, 0.3, 0.4], abs=1e-5)
     assert given[3] == np.float32(noise)
 
 

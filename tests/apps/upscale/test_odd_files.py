@@ -79,6 +79,15 @@ def test_what_would_come_out_wrong_is_refused(space: Workspace, tmp_path: Path, 
     assert list(tmp_path.iterdir()) == [path], "an error leaves nothing behind"
 
 
+def test_a_correction_that_ends_in_an_error_leaves_nothing_behind(space: Workspace, tmp_path: Path) -> None:
+    _extra_bands(tmp_path / "small.tif")
+    Image.fromarray(draw(48, 64)).save(tmp_path / "large.png")
+    with pytest.raises(PippinError, match="3 channels of b-w"):
+        pippin.teach(application, tmp_path / "small.tif", str(tmp_path / "large.png"), workspace=space)
+    with pytest.raises(PippinError, match="left to undo"):
+        pippin.undo(application, workspace=space)
+
+
 def test_a_tiff_with_smaller_copies_is_no_raw_photograph(space: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "pyramid.tif"
     with tifffile.TiffWriter(path) as writer:

@@ -14,6 +14,7 @@ from pippin.apps.upscale.corrections import planes_of
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.enlargement import Enlargement, strength_of
 from pippin.apps.upscale.estimation import (
+    DEGRADED_STRENGTH,
     JPEG_LIMIT,
     LIMITS,
     SURE,
@@ -21,6 +22,7 @@ from pippin.apps.upscale.estimation import (
     estimate,
     jpeg_quality,
     overridden,
+    strength_for,
     tiles_of,
     with_quality,
 )
@@ -53,7 +55,8 @@ CONDITIONED = (
 CLEANED = (
     "Where all |condition| are below `limits` (of a JPEG file, its `jpeg` below `jpeg_limit`), clean.onnx enlarges the "
     "image, which takes no condition and has the radius `clean.radius`; where none reaches `sure` times them, `added` "
-    "is the mean of both."
+    "is the mean of both; elsewhere `added` counts `degraded_strength` times, if the image becomes larger. `upscale` "
+    "also undoes motion and clear blur of images without noise first, which this export does not."
 )
 
 
@@ -79,7 +82,7 @@ def _write(model: Model, clean: Model | None, config: UpscaleConfig, folder: Pat
         files[ESTIMATOR] = onnx_graph.filled(model.graphs["estimator"], model.weights)
         facts |= {"conditions": CONDITIONS, "denoise": "auto" if share is None else share}
         use.append(CONDITIONED)
-        facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE}
+        facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE, "degraded_strength": DEGRADED_STRENGTH}
     elif shape.scale == 1 and share is not None:  # all such a network does is to take noise away
         facts["strength"] *= share
     if clean is not None:
@@ -149,7 +152,7 @@ def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         adapted = ExportedNetwork(opened, shape, {"condition": condition})
         share = clean_share(condition, quality)
         chosen, _ = choose(clean, adapted, share)
-        strength = facts["strength"] * (1 - share if shape.scale == 1 else 1)
+        strength = facts["strength"] * strength_for(share, shape.scale)
         return TiledUpscaler(chosen, shape.scale, chosen.radius, strength, keeps_mean=share > 0)
 
     def enlarged(item: Input) -> bytes:

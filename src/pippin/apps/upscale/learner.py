@@ -12,9 +12,18 @@ import numpy as np
 from pippin.apps.upscale import corrections
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import pixels
+from pippin.apps.upscale.deconvolution import BlurFit, Deconvolution, describe_blur, find_blur, wiener
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.enlargement import strength_of
-from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
+from pippin.apps.upscale.estimation import (
+    clean_share,
+    jpeg_quality,
+    overridden,
+    readable,
+    strength_for,
+    tiles_of,
+    with_quality,
+)
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape, choose
 from pippin.apps.upscale.presets import PRESETS, preset_of
@@ -43,6 +52,7 @@ class UpscaleLearner(UpscaleBase):
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
         self.lessons, self.clean_lessons = corrections.Lessons(), corrections.Lessons()
         self._conditions: dict[str, tuple[np.ndarray, int | None]] = {}  # by an image's digest
+        self._blurs: dict[str, BlurFit | None] = {}
         self.branches: dict[str, np.ndarray] = {}
 
     @property
@@ -86,15 +96,31 @@ class UpscaleLearner(UpscaleBase):
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
+        undone = self._deconvolved(item, strength)
+        if undone is not None:
+            return undone
         share = clean_share(condition, quality)
         network, name = choose(self.clean_ready, model.for_condition(condition), share)
         facts = {"network": name, **readable(condition)}
         if self.clean is not None or model.shape.scale == 1:  # else there is no choice to tell of
             facts["why"] = describe(share, Cause(condition, quality, denoising(self.config)))
-        strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
+        strength *= strength_for(share, model.shape.scale)
         return TiledUpscaler(
             network, model.shape.scale, network.radius, strength, usable_threads(), facts, keeps_mean=share > 0
         )
+
+    def _deconvolved(self, item: Input | None, strength: float) -> TiledUpscaler | None:
+        """Return what undoes an image's blur, then makes it larger as a sharp one; None where there is none."""
+        fit = None if item is None or denoising(self.config) is not None else self._blurs.get(item.digest())
+        scale = self.own_scale
+        if fit is None or (self.lessons.pairs if scale == 1 else self.clean is None):
+            return None
+        network = Deconvolution(wiener(fit, scale), None if scale == 1 else self.clean_ready)
+        facts = {
+            "network": "deconvolution",
+            "why": f"Taken as blurred ({describe_blur(fit.blur, scale)}), which was undone.",
+        }
+        return TiledUpscaler(network, scale, network.radius, strength, usable_threads(), facts, keeps_mean=True)
 
     @property
     def share(self) -> float:
@@ -123,9 +149,10 @@ class UpscaleLearner(UpscaleBase):
     def _estimated(self, item: Input) -> tuple[np.ndarray, int | None]:
         photograph = open_photograph(item)
         slabs = (corrections.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
-        condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
-        quality = jpeg_quality(item.read())
-        return with_quality(condition, quality), quality
+        tiles, quality = tiles_of(slabs, *photograph.size), jpeg_quality(item.read())
+        condition = with_quality(self.ready.estimate(tiles), quality)
+        self._blurs[item.digest()] = find_blur(tiles, condition, quality, self.own_scale)
+        return condition, quality
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it.

@@ -9,7 +9,15 @@ import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.estimation import BLUR_OF_ALL, NOISE_IN_BLUR
+from pippin.apps.upscale.estimation import (
+    BLUR_OF_ALL,
+    BLURS,
+    MIN_BLUR,
+    NOISE_IN_BLUR,
+    SOFT_UP_TO,
+    SOFTNESS,
+    SURELY_BLURRED,
+)
 from pippin.apps.upscale.onnx_model import (
     DETAIL,
     ESTIMATOR_HIDDEN,
@@ -157,14 +165,24 @@ class _Nodes(GraphBuilder):
         return self.node("Tanh", [self.node("Add", [last, self.dense("mixer.2", given, sizes[0], sizes[-1])])])
 
     def _cautious(self, given: str) -> str:
-        """Return a condition [1,conditions] with more noise, as `estimation.cautious`."""
-        blur, noise = (np.array([name == one for one in CONDITIONS], np.float32) for name in ("blur", "noise"))
-        least = self.constant("least", np.where(noise, 0, np.finfo(np.float32).min).astype(np.float32)[None])
-        share = self.node("MatMul", [given, self.constant("of_all", (blur / BLUR_OF_ALL)[:, None])])
-        bounds = [self.constant(f"share{bound}", np.array(bound, np.float32)) for bound in (0, 1)]
-        share = self.node("Clip", [share, *bounds])
+        """Return a condition [1,conditions] with less blur and more noise, as `estimation.cautious`."""
+        selected, noise = (np.array([name == one for one in CONDITIONS], np.float32) for name in ("blur", "noise"))
+        zero, one, least, softness = (self.scalar(value) for value in (0, 1, MIN_BLUR, SOFTNESS))
+        blur = self.node("Max", [self.node("MatMul", [given, self.constant("selected", selected[:, None])]), zero])
+        own = self.node("Sub", [self.scalar(SURELY_BLURRED), blur])
+        own = self.node("Clip", [self.node("Div", [own, self.scalar(SURELY_BLURRED - SOFT_UP_TO)]), zero, one])
+        rest = self.node("Max", [self.node("Sub", [blur, self.node("Mul", [own, softness])]), zero])
+        ratio = self.node("Sub", [self.node("Div", [rest, self.node("Max", [blur, least])]), one])
+        blurs = self.constant("blurs", (np.arange(len(CONDITIONS)) < BLURS).astype(np.float32)[None])
+        factors = self.node("Add", [self.node("Mul", [ratio, blurs]), one])
+        share = self.node("Clip", [self.node("Div", [blur, self.scalar(BLUR_OF_ALL)]), zero, one])
         more = self.node("Mul", [share, self.constant("more", NOISE_IN_BLUR * noise[None])])
-        return self.node("Add", [self.node("Max", [given, least]), more])
+        floor = self.constant("floor", np.where(noise, 0, np.finfo(np.float32).min).astype(np.float32)[None])
+        return self.node("Add", [self.node("Mul", [self.node("Max", [given, floor]), factors]), more])
+
+    def scalar(self, value: float) -> str:
+        """Return a constant number."""
+        return self.constant(f"number{len(self.tensors)}", np.array(value, np.float32))
 
     def dense(self, name: str, given: str, inputs: int, outputs: int) -> str:
         """Return a matrix and a bias, whose numbers lie elsewhere."""

@@ -116,7 +116,8 @@ async function chosen(model, image, quality) {
   if (isClean && clean) return run(clean, facts.clean, image)
   const [bicubic, added] = await run(upscale, facts, image, { condition: new ort.Tensor('float32', condition) })
   if (facts.scale === 1) return [bicubic, (...at) => (isClean ? 0 : isSure ? 1 : 0.5) * added(...at)] // clean: as it is
-  if (isSure || !clean) return [bicubic, added]
+  if (isSure) return [bicubic, (...at) => facts.degraded_strength * added(...at)]
+  if (!clean) return [bicubic, added]
   const [, other] = await run(clean, facts.clean, image)
   return [bicubic, (...at) => (added(...at) + other(...at)) / 2]
 }

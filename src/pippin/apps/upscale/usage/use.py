@@ -72,6 +72,8 @@ def enlarge(planes, quality):
         added = (1 - clean) * added
     elif clean and "clean" in facts:
         added = (added + run("clean", facts["clean"], planes)[1]) / 2
+    elif not clean:
+        added = facts["degraded_strength"] * added
     return bicubic, added
 
 
