@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from conformance_on_engines import run_checks
+from conformance_on_engines import ON_ENGINES, run_checks
 from subprocess_targets import (
     doubled,
     dying,
@@ -199,7 +199,7 @@ def test_other_packages_bring_engines_by_entry_point(monkeypatch: pytest.MonkeyP
     assert list(engine(name="backwards")(wait_a_little, [(1, 0.0), (2, 0.0)])) == [1, 2]
 
 
-@pytest.mark.parametrize("application", ["miniature", "recognize"])
+@pytest.mark.parametrize("application", ON_ENGINES)
 def test_applications_pass_their_checks_on_processes(
     application: str, miniature: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

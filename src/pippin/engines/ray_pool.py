@@ -116,11 +116,15 @@ class RayPool:
         except self._ray.exceptions.RayError as problem:  # a value that was lost with its node
             self._drop(actor)
             return None if number is None else (number, Died(f"ended ({type(problem).__name__})"))
-        actor.waits = None
         if number is None:
-            require_same_versions(value, value["host"])
-            actor.is_ready = True
+            try:
+                require_same_versions(value, value["host"])
+            except PippinError:
+                self._drop(actor)
+                raise
+            actor.waits, actor.is_ready = None, True
             return None
+        actor.waits = None
         actor.job = None
         is_fine, found = value
         return number, Done(found) if is_fine else Raised(found)
