@@ -40,6 +40,7 @@ def codes(text: str, status: str = "present") -> set[str]:
         ("Been throwing up since lunch.", {"E_211"}, set()),
         ("My nose is blocked and green snot comes out.", {"E_182"}, set()),
         ("Nothing hurts.", set(), {"E_53"}),
+        ("I am not able to work, lying in bed due to high fever.", {"E_91"}, set()),
     ],
 )
 def test_what_is_there_and_what_is_not(text: str, there: set[str], absent: set[str]) -> None:

@@ -19,7 +19,8 @@ _AFTER = re.compile(
 )
 _STOP = re.compile(
     r"\b(?:but|however|although|though|except|apart from|other than|aside from|besides|remarkable for|notable for|"
-    r"while|whereas|yet|because|since|which|instead|then|just|presented|presents|developed|develops|started|shows|showed|"
+    r"while|whereas|yet|because|due to|since|which|instead|then|just|presented|presents|developed|develops|"
+    r"started|shows|showed|"
     r"has|have|had|with|now|and (?:i|he|she|they|we|it|the|his|her|my|their))\b"
 )
 _RELATIVE = re.compile(
