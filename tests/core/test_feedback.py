@@ -13,7 +13,8 @@ import sqlalchemy as sql
 from subprocess_targets import teach_many
 
 from pippin.core.errors import PippinError
-from pippin.core.feedback import FeedbackStore, display_answer
+from pippin.core.feedback import FeedbackStore
+from pippin.core.feedback_rows import display_answer
 from pippin.core.inputs import Image, Text
 from pippin.core.values import Correction
 from pippin.core.workspace import Workspace

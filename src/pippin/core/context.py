@@ -10,7 +10,7 @@ from pippin.core import loaded_models
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.feedback import FeedbackRow
+from pippin.core.feedback_rows import FeedbackRow
 from pippin.core.loaded_models import ModelInMemory
 from pippin.core.shell_words import write_option
 from pippin.core.values import Correction

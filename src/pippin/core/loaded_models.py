@@ -12,7 +12,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
-from pippin.core.feedback import DatabaseAway, FeedbackRow
+from pippin.core.feedback_database import DatabaseAway
+from pippin.core.feedback_rows import FeedbackRow
 from pippin.core.inputs import KINDS, Input
 from pippin.core.learner import Learner, load_learner
 from pippin.core.progress_bar import track

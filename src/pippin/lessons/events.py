@@ -9,7 +9,7 @@ from contextlib import suppress
 from pippin.core import registry
 from pippin.core.activity_log import Entry
 from pippin.core.errors import PippinError
-from pippin.core.feedback import FeedbackRow
+from pippin.core.feedback_rows import FeedbackRow
 from pippin.core.loaded_models import may_have_rows
 from pippin.core.workspace import Workspace
 from pippin.lessons.conditions import OUTCOMES, Event, Row

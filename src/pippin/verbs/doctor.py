@@ -128,7 +128,7 @@ def _database(space: Workspace) -> str:
     if not may_have_rows(space):
         return "none yet"
     try:
-        return f"{space.feedback.place}, {pluralize(len(space.feedback.live()), 'correction')}"
+        return f"{space.feedback.address}, {pluralize(len(space.feedback.live()), 'correction')}"
     except PippinError as problem:
         return problem.message
 

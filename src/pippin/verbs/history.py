@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 
 from pippin.core.application import Application
-from pippin.core.feedback import FeedbackRow, display_answer
+from pippin.core.feedback_rows import FeedbackRow, display_answer
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace

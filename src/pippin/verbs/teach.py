@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from pippin.core.application import Application
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
-from pippin.core.feedback import display_answer
+from pippin.core.feedback_rows import display_answer
 from pippin.core.inputs import KINDS, Input
 from pippin.core.loaded_models import ModelInMemory, predict_with_bar
 from pippin.core.report.cells import Table

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.feedback import FeedbackRow, display_answer
+from pippin.core.feedback_rows import FeedbackRow, display_answer
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pippin.core.derived import forget_own_caches
-from pippin.core.feedback import DatabaseAway
+from pippin.core.feedback_database import DatabaseAway
 from pippin.core.workspace import Workspace
 from pippin.verbs.run_states import state
 

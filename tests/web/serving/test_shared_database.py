@@ -16,7 +16,8 @@ from serving import serving
 
 import pippin
 from pippin.core.errors import PippinError
-from pippin.core.feedback import MAX_SMALL, DatabaseAway, FeedbackStore
+from pippin.core.feedback import MAX_SMALL, FeedbackStore
+from pippin.core.feedback_database import DatabaseAway
 from pippin.core.inputs import Image, Text
 from pippin.core.values import Correction
 from pippin.core.workspace import Workspace

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pippin.core.derived import digests_below, forget_all_derived, forget_derived
-from pippin.core.feedback import DatabaseAway
+from pippin.core.feedback_database import DatabaseAway
 from pippin.core.files import write_bytes
 from pippin.core.loaded_models import forget_workspace
 from pippin.core.run_record import STOP

@@ -27,7 +27,7 @@ from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import images as found_in
 
 if TYPE_CHECKING:
-    from pippin.core.feedback import FeedbackRow
+    from pippin.core.feedback_rows import FeedbackRow
 
 MAX_LABELS, MAX_TAUGHT, MAX_OTHERS = 60, 240, 260  # on a map
 SIDE = 96  # pixels of an image's longer side
