@@ -68,7 +68,7 @@ test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) $(SLIDE) ## run the tests
 	@echo "==> Running the tests of the pages' code (seconds)"
 	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 5 $(ARGS)
 
 $(SLIDE): requirements-slides.txt | $(EVERYTHING)
 	@echo "==> Fetching a slide that tests read (2 MB)"

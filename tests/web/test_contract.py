@@ -19,6 +19,7 @@ LONG = (
     "/train",
     "/inspect",
     "/compare",
+    "/frameworks",
     "/curve",
     "/tune",
     "/evaluate",
@@ -96,7 +97,7 @@ def _tried(operation: Any, mode: Any, checks: list[Any]) -> int:
         nonlocal count
         case = data.draw(operation.as_strategy(generation_mode=mode))
         count += 1
-        case.call_and_validate(checks=checks, timeout=60)
+        case.call_and_validate(checks=checks, timeout=600)
 
     try:
         ask()

@@ -232,7 +232,7 @@ def test_whole_slides_stay_in_one_part(slides: list[Path]) -> None:
 
 
 def test_a_model_of_tiles_maps_a_slide(slides: list[Path], tmp_path: Path) -> None:
-    settings = {"organ": "drawn", "networks": 2, "network": "imagenet", "side": 128}
+    settings = {"organ": "drawn", "networks": 2, "network": "imagenet", "network_epochs": 8.0, "side": 128}
     trained = pippin.train("pathology", str(slides[0].parent), threads=1, progress=False, **settings)
     assert trained.payload["scores"]["auc"]["value"] > 0.8
     with pytest.raises(PippinError, match="no tiles of slides"):

@@ -22,13 +22,15 @@ from pippin.learn.nn import training_loop
 from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.distributed import Ranks
 
-# Learns a little regression with a batch that two processes cannot share evenly; writes weights and losses to argv[1].
+# Learns a little regression with a batch that two processes cannot share evenly; writes weights and losses to argv[1];
+# then again, to argv[2], where one process is asked to end.
 PROGRAM = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {folder!r})
 from test_distributed import learn
-learn(Path(sys.argv[1]), stop=len(sys.argv) > 2)
+learn(Path(sys.argv[1]))
+learn(Path(sys.argv[2]), stop=True)
 """
 
 
@@ -74,24 +76,29 @@ def losses(folder: Path) -> list[float]:
     return [line["loss"] for line in lines if "loss" in line]
 
 
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of trainings: `one` by this process, `two` by two, `ended` by two of which one is asked to end."""
+    folder = tmp_path_factory.mktemp("learned")
     program = PROGRAM.format(folder=str(Path(__file__).parent))
-    learn(tmp_path / "one")
-    for done in run_processes(2, [sys.executable, "-c", program, str(tmp_path / "two")]):
+    learn(folder / "one")
+    for done in run_processes(2, [sys.executable, "-c", program, str(folder / "two"), str(folder / "ended")]):
         assert done.returncode == 0, done.stderr
-    one, two = (load_file(tmp_path / name / "checkpoint" / "state.safetensors") for name in ("one", "two"))
+    return folder
+
+
+def test_two_processes_learn_what_one_does(learned: Path) -> None:
+    one, two = (load_file(learned / name / "checkpoint" / "state.safetensors") for name in ("one", "two"))
     for name, array in one.items():
         np.testing.assert_allclose(two[name], array, rtol=1e-4, atol=1e-5)
-    alone, shared = losses(tmp_path / "one"), losses(tmp_path / "two")
+    alone, shared = losses(learned / "one"), losses(learned / "two")
     assert len(alone) == len(shared) == 72
     np.testing.assert_allclose(shared, alone, rtol=1e-4)
 
 
-def test_all_processes_stop_where_one_is_asked_to(tmp_path: Path) -> None:
-    program = PROGRAM.format(folder=str(Path(__file__).parent))
-    for done in run_processes(2, [sys.executable, "-c", program, str(tmp_path / "two"), "stop"]):
-        assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "two" / "log.jsonl").exists(), "no step was taken"
+def test_all_processes_stop_where_one_is_asked_to(learned: Path) -> None:
+    assert (learned / "ended").is_dir()
+    assert not (learned / "ended" / "log.jsonl").exists(), "no step was taken"
 
 
 @pytest.mark.slow
