@@ -172,8 +172,8 @@ def predictions_become_a_table(s: ApplicationUnderTest) -> str:
     require(named, "no column holds the answers")
     learner = s.context.load(s.context.artifact(), {}).learner
     texts = [str(one.answer) if one.known and not one.error else "" for one in predict_each(learner, items)]
-    told = [row[max(named)] for row in rows]
-    require(told == texts, f"the table says {told}, `predict` {texts}")
+    answers = [row[max(named)] for row in rows]
+    require(answers == texts, f"the table says {answers}, `predict` {texts}")
     with refused("a file that is there"):
         s.call("predict", s.unseen()[0], out=out)
     return f"{len(rows[0])} columns"

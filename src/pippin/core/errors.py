@@ -62,8 +62,8 @@ def unforeseen(name: str, problem: Exception) -> str:
     """Return one sentence for an exception at one input that is not a PippinError."""
     if isinstance(problem, MemoryError):
         return f"{name} needs more memory than there is; give a smaller file."
-    told = " ".join(str(problem).split())[:80]
-    why = f"{type(problem).__name__}: {told}" if told else type(problem).__name__
+    text = " ".join(str(problem).split())[:80]
+    why = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
     return f"{name} cannot be used ({why}); it may be damaged or of a kind not known here. PIPPIN_DEBUG=1 shows where."
 
 

@@ -42,9 +42,11 @@ class FeedbackStore:
     """
 
     def __init__(self, url: str, inputs: Path, *, workspace: str = "", shared: bool = False) -> None:
+        from pippin.core import feedback_schema as schema
+
         self._database = FeedbackDatabase(url)
         self._inputs, self._workspace, self._shared = inputs, workspace, shared
-        self._table, self._input_table = self._database.schema.FEEDBACK, self._database.schema.INPUTS
+        self._table, self._input_table = schema.FEEDBACK, schema.INPUTS
         self._erase_undone()
         if shared:
             self._adopt_files()

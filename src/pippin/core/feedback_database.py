@@ -38,17 +38,17 @@ class FeedbackDatabase:
 
         from pippin.core import feedback_schema
 
-        self.schema, self._away_until = feedback_schema, 0.0
+        self._schema, self._away_until = feedback_schema, 0.0
         try:
             self.address = sql.make_url(url).render_as_string(hide_password=True)
-            self._engine = self.schema.engine(url)
+            self._engine = self._schema.engine(url)
         except (sql.exc.SQLAlchemyError, ImportError, ValueError) as problem:
             raise PippinError(
                 "Cannot use PIPPIN_DATABASE: write a URL that SQLAlchemy knows, such as "
                 f"sqlite:////home/me/taught.sqlite, and install its driver ({str(problem).splitlines()[0]})."
             ) from problem
         with self._reporting():
-            self.schema.prepare(self._engine)
+            self._schema.prepare(self._engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,7 +61,7 @@ class FeedbackDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a transaction in which no one else writes: all of it is kept, or none."""
-        with self._reporting(), self.schema.exclusive(self._engine) as connection:
+        with self._reporting(), self._schema.exclusive(self._engine) as connection:
             yield connection
 
     def compact(self) -> None:
@@ -69,7 +69,7 @@ class FeedbackDatabase:
         import sqlalchemy as sql
 
         with suppress(sql.exc.DBAPIError):  # then the next erasure does this
-            self.schema.compact(self._engine)
+            self._schema.compact(self._engine)
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:

@@ -52,18 +52,18 @@ SCHEMA = sql.Table("feedback_schema", metadata, sql.Column("version", sql.Intege
 @lru_cache(maxsize=128)
 def engine(url: str) -> Engine:
     """Return the engine of a database, one for all workspaces of this process."""
-    place = sql.make_url(url)
-    if place.drivername == "postgresql":
-        place = place.set(drivername="postgresql+psycopg")
-    if place.get_backend_name() == "sqlite":
+    address = sql.make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "sqlite":
         # A file that is held open may be deleted or replaced meanwhile, and what is written to it lost.
-        made = sql.create_engine(place, poolclass=sql.NullPool)
+        made = sql.create_engine(address, poolclass=sql.NullPool)
         sql.event.listen(made, "connect", _overwrite_deleted)
         return made
     given: dict[str, Any] = {}
-    if place.get_driver_name() in ("psycopg", "psycopg2"):
+    if address.get_driver_name() in ("psycopg", "psycopg2"):
         given = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": ANSWER_MILLISECONDS}
-    return sql.create_engine(place, pool_pre_ping=True, pool_size=4, max_overflow=8, connect_args=given)
+    return sql.create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=8, connect_args=given)
 
 
 def _overwrite_deleted(connection: Any, record: object) -> None:

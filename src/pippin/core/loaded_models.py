@@ -156,12 +156,12 @@ def predict_each(learner: Learner, items: Sequence[Input]) -> Iterator[Predictio
 
     A learner may look at several at once, so those after the last answer are asked one by one until that one is found.
     """
-    place, alone = 0, False
-    while place < len(items):
-        asked = items[place : place + 1] if alone else items[place:]
+    index, alone = 0, False
+    while index < len(items):
+        asked = items[index : index + 1] if alone else items[index:]
         try:
             for answer in learner.predict(asked):
-                place += 1
+                index += 1
                 yield answer
         except PippinError:
             raise
@@ -170,7 +170,7 @@ def predict_each(learner: Learner, items: Sequence[Input]) -> Iterator[Predictio
                 raise
             if len(asked) == 1:
                 yield Prediction(None, known=False, error=unforeseen(asked[0].name, problem))
-                place, alone = place + 1, False
+                index, alone = index + 1, False
             else:
                 alone = True
 

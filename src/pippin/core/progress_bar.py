@@ -81,14 +81,14 @@ def track(
 
 def _through_log(items: Iterable[Item], total: int, title: str, log: Path, weights: Sequence[float]) -> Iterator[Item]:
     shares = list(weights) or [1.0] * total
-    began, told = time.monotonic(), 0.0
+    began, last_line = time.monotonic(), 0.0
 
     def tell(done: int) -> None:
-        nonlocal told
-        if done in (0, total) or time.monotonic() - told >= LOG_EVERY:
-            told = time.monotonic()
+        nonlocal last_line
+        if done in (0, total) or time.monotonic() - last_line >= LOG_EVERY:
+            last_line = time.monotonic()
             line = {"step": sum(shares[:done]), "total": sum(shares), "done": done, "of": total, "what": title}
-            line["seconds"] = round(told - began, 3)
+            line["seconds"] = round(last_line - began, 3)
             with suppress(OSError), log.open("a") as file:  # a full disk must not end the work itself
                 file.write(json.dumps(line) + "\n")
 

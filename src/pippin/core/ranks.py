@@ -18,8 +18,8 @@ def read_ranks() -> tuple[int, int]:
     except ValueError:
         rank, count = 0, 0
     if not 0 <= rank < count:
-        told = f"RANK={os.environ['RANK'][:20]} and WORLD_SIZE={os.environ['WORLD_SIZE'][:20]}"
-        raise PippinError(f"{told} name no process of a training; start it by torchrun, or unset both.")
+        given = f"RANK={os.environ['RANK'][:20]} and WORLD_SIZE={os.environ['WORLD_SIZE'][:20]}"
+        raise PippinError(f"{given} name no process of a training; start it by torchrun, or unset both.")
     return rank, count
 
 

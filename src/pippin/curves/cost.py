@@ -102,10 +102,10 @@ def _time(seconds: float) -> str:
 
 
 def _limit(verb: str, given: Mapping[str, Any], spend: float | None) -> str:
-    told = f" What learns by steps takes {_time(spend)} each, the time you chose." if spend else ""
+    note = f" What learns by steps takes {_time(spend)} each, the time you chose." if spend else ""
     if verb == "curve":
-        told += f" No single training takes more than {given.get('cpu_limit') or '15m'} of CPU time."
-    return told
+        note += f" No single training takes more than {given.get('cpu_limit') or '15m'} of CPU time."
+    return note
 
 
 def _shares(app: Application, given: Mapping[str, Any]) -> Iterator[float]:

@@ -119,10 +119,10 @@ def curve(
     if marks:
         found, outcomes = by_mark(found, outcomes)
         over = app.data.unit
-    told = _summary(app, found, outcomes, over, source, whole)
-    report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
+    payload = _summary(app, found, outcomes, over, source, whole)
+    report = _report(app, payload, seeds, [*_failed(found, outcomes).values()], measured)
     try:
-        drawn = drawings(app, told)
+        drawn = drawings(app, payload)
         figures = tuple(Figure(title, draw(form="svg"), "image/svg+xml", words) for title, words, draw in drawn)
     except PippinError as problem:  # no library to draw with: the numbers stand
         drawn, figures = [], ()
@@ -177,23 +177,23 @@ def _summary(
     }
 
 
-def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
-    cells, last = told["methods"], told["sizes"][-1]
-    growing, unit = told["over"] != "time", app.data.unit
+def _report(app: Application, payload: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
+    cells, last = payload["methods"], payload["sizes"][-1]
+    growing, unit = payload["over"] != "time", app.data.unit
     same = "the same examples for every method, " if unit == "examples" else "games by seeds never learned from, "
-    summary = f"{pluralize(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
-    summary += f"at {last:,} {unit} {told['leads'][str(last)]} leads. "
-    summary += " ".join(describe_crossing(name, crossing) for name, crossing in told["crossings"].items())
-    notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
-    notes += [*told["stopped"].values(), *failed]
-    if told["remembered"]:
-        notes.append(f"{told['remembered']} of {count} points were measured before; --no-cache measures them again.")
+    summary = f"{pluralize(seeds, 'seed')}, {same}{payload['data']['examples']:,} to score on; "
+    summary += f"at {last:,} {unit} {payload['leads'][str(last)]} leads. "
+    summary += " ".join(describe_crossing(name, crossing) for name, crossing in payload["crossings"].items())
+    notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in payload["forecasts"].items()]
+    notes += [*payload["stopped"].values(), *failed]
+    if payload["remembered"]:
+        notes.append(f"{payload['remembered']} of {count} points were measured before; --no-cache measures them again.")
     return Report(
-        title=f"{app.name}: {app.scoring.metric} over growing {growth(told['over'])}",
+        title=f"{app.name}: {app.scoring.metric} over growing {growth(payload['over'])}",
         summary=summary.strip(),
         tables=_tables(app, cells, growing),
         notes=tuple(notes),
-        payload=told,
+        payload=payload,
         next=f"pippin {app.name} compare DATA --seeds 3",
     )
 

@@ -14,11 +14,11 @@ from pippin.core.report.report import Report
 from pippin.curves.findings import Cells, describe_crossing
 
 
-def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
+def drawings(app: Application, payload: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
     """Return title, caption and drawing function (of "svg" or "png") of the plot and the image to share."""
     from pippin.curves.plots import Series, plot, share
 
-    cells, over, facts = told["methods"], told["over"], told["data"]
+    cells, over, facts = payload["methods"], payload["over"], payload["data"]
     series = [
         Series(
             name,
@@ -29,8 +29,8 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
             [point["score"]["high"] for point in found],
             [point["cpu_seconds"] for point in found],
             [point["limited"] for point in found],
-            told["forecasts"][name]["twice"] if name in told["forecasts"] else None,
-            name in told["stopped"],
+            payload["forecasts"][name]["twice"] if name in payload["forecasts"] else None,
+            name in payload["stopped"],
         )
         for name, found in cells.items()
     ]
@@ -39,7 +39,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
         (title, CAPTION, partial(plot, series, app.scoring.metric, facts["name"], over))
     ]
     if over != "time":
-        answer = _answer(app, told["crossings"], cells)
+        answer = _answer(app, payload["crossings"], cells)
         card = partial(share, series, app.scoring.metric, {**facts, "unit": over}, answer)
         drawings.append(("Does deep learning win on these data", "An image to share.", card))
     return drawings

@@ -83,8 +83,8 @@ def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
         case "trails" if crossing["throughout"]:
             return f"{name} stays behind the best classical method {across}; there is no crossing."
         case "leads" | "trails" as kind:
-            place = "ahead of" if kind == "leads" else "behind"
-            return f"{name} ends {place} {against} at {sizes[-1]:,} {unit}; before, the order changes."
+            position = "ahead of" if kind == "leads" else "behind"
+            return f"{name} ends {position} {against} at {sizes[-1]:,} {unit}; before, the order changes."
     return f"{name} and {against} end too close to call at {sizes[-1]:,} {unit}."
 
 

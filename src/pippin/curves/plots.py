@@ -174,18 +174,18 @@ def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], grow
     wanted = np.array([(one.values[-1] - low) / (high - low) for one, _ in ordered])
     places = _apart(wanted, gap=0.055)
     right = max((one.sizes if growing else one.cost)[-1] for one, _ in drawn)
-    for (one, look), place, start in zip(ordered, places, wanted, strict=True):
+    for (one, look), height, start in zip(ordered, places, wanted, strict=True):
         end = (one.sizes if growing else one.cost)[-1]
         axes.annotate(
             one.name,
             xy=(end, one.values[-1]),
-            xytext=(1.035, place),
+            xytext=(1.035, height),
             textcoords="axes fraction",
             va="center",
             fontsize=9.8,
             color=look["color"],
             arrowprops={"arrowstyle": "-", "color": look["color"], "lw": 0.7, "alpha": 0.55, "shrinkA": 1, "shrinkB": 4}
-            if abs(place - start) > 0.012 or end < right or one.twice
+            if abs(height - start) > 0.012 or end < right or one.twice
             else None,
         )
 

@@ -32,8 +32,8 @@ def engine(workers: int | None = None, name: str | None = None, address: str | N
     chosen = engine_name(workers, name, address)
     known = makers()
     if chosen not in known:
-        told = f"--engine {chosen}" if name else f"{VARIABLE}={chosen}"
-        raise PippinError(f"{told} is no engine; choose {', '.join(sorted(known))}.", input=chosen)
+        source = f"--engine {chosen}" if name else f"{VARIABLE}={chosen}"
+        raise PippinError(f"{source} is no engine; choose {', '.join(sorted(known))}.", input=chosen)
     return known[chosen](workers, address)
 
 

@@ -43,9 +43,9 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
     if new is not None and old is not None and scored_alike(app, made, before):
         metric = app.with_metric(made.metric).scoring
         label = app.page.terms[metric.metric].label if metric.metric in app.page.terms else metric.metric
-        told = f"It scores {format_number(float(new))} against {format_number(float(old))} of {name} ({label})"
+        sentence = f"It scores {format_number(float(new))} against {format_number(float(old))} of {name} ({label})"
         worse = new > old if metric.lower_is_better else new < old
-        return _offered(app, made, before, "worse", told) if worse else Adoption(True, f"{told}.")
+        return _offered(app, made, before, "worse", sentence) if worse else Adoption(True, f"{sentence}.")
     if stopped:
         return _offered(app, made, before, "stopped", f"It was stopped early, and {name} was scored on other examples")
     if made.facts["parent"] == before.id:

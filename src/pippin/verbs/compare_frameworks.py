@@ -102,8 +102,8 @@ def _row(title: str, summary: Mapping[str, Any], metric: str) -> tuple[object, .
 def _verdict(summaries: Mapping[str, Mapping[str, Any]], metric: str, seeds: int) -> str:
     one, other = (summaries[name]["scores"][metric] for name in ("pytorch", "tensorflow"))
     apart = one["high"] < other["low"] or other["high"] < one["low"]
-    told = "Their scores' intervals do not overlap" if apart else "Their scores' intervals overlap"
-    return f"{told}; {seeds} seed{'s' if seeds > 1 else ''}, the same initial weights and order of examples."
+    sentence = "Their scores' intervals do not overlap" if apart else "Their scores' intervals overlap"
+    return f"{sentence}; {seeds} seed{'s' if seeds > 1 else ''}, the same initial weights and order of examples."
 
 
 def _measure_runtimes(app: Application, result: Result) -> dict[str, dict[str, Any]]:

@@ -136,16 +136,16 @@ def _note_agreement(agreement: float | None) -> list[str]:
     """Return how far to trust the doubts: a learner that is often wrong doubts many right labels."""
     if agreement is None:
         return []
-    told = f"A quick learner that never saw them agrees with {agreement:.0%} of the labels"
-    return [f"{told}; so many doubts are mostly its own errors." if agreement < TRUSTED else f"{told}."]
+    text = f"A quick learner that never saw them agrees with {agreement:.0%} of the labels"
+    return [f"{text}; so many doubts are mostly its own errors." if agreement < TRUSTED else f"{text}."]
 
 
 def _summary(counts: Mapping[str, int], likely: int, agreement: float | None) -> str:
     if not counts:
         return "nothing suspicious was found."
-    told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
+    text = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
     doubt = f"; check {pluralize(likely, 'label')} first" if likely and (agreement or 0) >= TRUSTED else ""
-    return ", ".join(told) + doubt + "."
+    return ", ".join(text) + doubt + "."
 
 
 def _table(app: Application, findings: Sequence[Finding]) -> Table | None:

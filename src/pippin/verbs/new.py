@@ -41,16 +41,16 @@ def new(
     files = sorted(path for path in template.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     places = [Path(str(path.relative_to(template)).replace(PLACEHOLDER, name)) for path in files]
     with new_folder(target) as fresh:
-        for path, place in zip(files, places, strict=True):
-            write_bytes(fresh / place, path.read_text(encoding="utf-8").replace(PLACEHOLDER, name).encode())
+        for path, inner in zip(files, places, strict=True):
+            write_bytes(fresh / inner, path.read_text(encoding="utf-8").replace(PLACEHOLDER, name).encode())
     return Report(
         title=f"{name}: begun in {target}",
         summary=f"It works already, on {'irises' if minimal else 'handwritten digits'}; put your own in their place.",
-        tables=(Table(("file", "what it is"), tuple((str(place), _meaning(target / place)) for place in places)),),
+        tables=(Table(("file", "what it is"), tuple((str(inner), _meaning(target / inner)) for inner in places)),),
         payload={
             "application": name,
             "folder": str(target),
-            "files": [str(target / place) for place in places],
+            "files": [str(target / inner) for inner in places],
         },
         next=f"pip install -e {target}, then pippin {name} train",
     )

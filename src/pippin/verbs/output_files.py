@@ -61,9 +61,9 @@ class OutputWriter:
     def announce(self, learner: Learner, answers: Sequence[tuple[Input, Prediction]]) -> None:
         """Print how long the files will take, where the learner can tell and it is long enough."""
         foresee = getattr(learner, "foresee", None)
-        told = foresee([answer for item, answer in answers if not self._all_kept(item, answer)]) if foresee else None
-        if told:
-            print(told, file=sys.stderr)
+        note = foresee([answer for item, answer in answers if not self._all_kept(item, answer)]) if foresee else None
+        if note:
+            print(note, file=sys.stderr)
 
     def write(self, item: Input, prediction: Prediction) -> tuple[Prediction, list[dict[str, str]]]:
         """Write an answer's files; the answer (with an error, where that failed) and what was written.
