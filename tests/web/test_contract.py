@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
-schemathesis = pytest.importorskip("schemathesis")
-
-from starlette.testclient import TestClient  # noqa: E402
+from starlette.testclient import TestClient
 
 # What takes minutes, or begins what does, is left to tests of its own.
 LONG = (
@@ -40,6 +37,7 @@ SHARED = (
 
 @pytest.mark.filterwarnings("ignore")
 def test_no_request_that_fits_the_description_breaks_the_service(studio: Callable[..., TestClient]) -> None:
+    schemathesis = pytest.importorskip("schemathesis")  # here, for it takes as long to import as all else together
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi.checks import (
         content_type_conformance,
