@@ -72,6 +72,7 @@ SECTIONS = {
     ),
     "Games": (
         "flappy_agents",
+        "flappy_crashes",
         "flappy_rules",
         "flappy_changed",
         "flappy_environments",
