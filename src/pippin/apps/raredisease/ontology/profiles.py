@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class Profiles:
     columns: Array
     diseases: Array
     shares: Array
+
+    @cached_property
+    def sums(self) -> dict[int, tuple[Array, Array, Array]]:
+        """By a power of frequencies: it [rows], its sums [D], and its sums weighted by information, once computed."""
+        return {}
 
     @property
     def count(self) -> int:

@@ -58,10 +58,12 @@ def disease_matches(setting: Setting, closure: Array, power: int = 1) -> tuple[A
     shown[closure] = knowledge.information[closure]
     ontology = knowledge.ontology
     best = np.maximum.reduceat(shown[ontology.ancestors], ontology.starts[:-1])
-    weights = profiles.frequencies**power
+    if power not in profiles.sums:  # for all patients alike
+        weights = profiles.frequencies**power
+        whole = sum_by_disease(profiles, weights * knowledge.information[profiles.terms])
+        profiles.sums[power] = weights, sum_by_disease(profiles, weights), whole
+    weights, mass, whole = profiles.sums[power]
     matched = sum_by_disease(profiles, weights * best[profiles.terms])
-    whole = sum_by_disease(profiles, weights * knowledge.information[profiles.terms])
-    mass = sum_by_disease(profiles, weights)
     return matched / np.maximum(mass, 1e-6), matched / np.maximum(whole, 1e-6)
 
 
