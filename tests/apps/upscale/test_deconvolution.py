@@ -83,15 +83,19 @@ def test_a_blur_is_known_and_undone(blur: Blur, scale: int) -> None:
         (Blur(1.5, 1.5), 0.6 * BLURRED + 0.2, None, 1),
         (Blur(1.5, 1.5), 0.6 * BLURRED, 75, 1),
         (Blur(2.5, 2.5), 0.6 * BLURRED, None, 2),
+        (Blur(3.0, 0.4, 0.7), 0.6 * BLURRED, None, 1),
     ],
-    ids=["sharp", "no blur estimated", "noisy", "compressed", "not motion, and larger"],
+    ids=["sharp", "no blur estimated", "noisy", "compressed", "not motion, and larger", "a texture's direction"],
 )
 def test_what_is_left_to_the_networks(blur: Blur, condition: Array, quality: int | None, scale: int) -> None:
     small, _ = blurred(blur, scale)
     assert find_blur(tiles_of([small], *small.shape[1:]), condition, quality, scale) is None
 
 
-def test_a_small_image_has_no_spectrum() -> None:
+def test_flat_and_small_images_have_no_blur() -> None:
+    flat = fit_blur(np.full((2, 3, 96, 96), 0.5, np.float32), 1)
+    assert flat is not None
+    assert flat.gain < 0.3
     assert fit_blur(np.zeros((2, 3, 40, 63), np.float32), 1) is None
 
 

@@ -26,11 +26,14 @@ LOWEST = 2.5 / WINDOW  # cycles a pixel: below, the window shows
 FALLS = (1.6, 2.2, 2.8, 3.2)  # exponents of power by frequency
 NOISES = (0.1, 0.5, 2.0, 8.0)  # variances in squared levels; rounding alone has 1/12
 FINALISTS = 12  # blurs of each kind, of which fall and noise are searched in full
+TINY = 1e-6
 ROUNDS = 3  # of Fisher scoring for the power of an image
 LENGTHS = np.arange(4, 16.25, 0.5)  # of motion, in pixels of the large image
 ANGLES = 24  # directions of motion in half a turn
 SIGMAS = np.arange(0.5, 3.55, 0.1)  # of Gaussian blur, in pixels of the large image
 UNCERTAINTY = 0.02  # variance of the error of a motion's transfer function
+# Drawn-out Gaussians are never undone: they stand for textures with a direction, which lack the dark lines of motion.
+WIDTHS, NARROW, DIRECTIONS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5), 0.4, 12
 REACH = 28  # pixels the filter looks around
 GRID = 128  # frequencies a side at which the filter is designed
 
@@ -63,8 +66,9 @@ class BlurFit(NamedTuple):
 def candidates(scale: int) -> tuple[tuple[Blur, ...], Array]:
     """Return the blurs that are tried, and the squares of their transfer functions [blurs,frequencies]."""
     round_ones = [Blur(sigma, sigma) for sigma in SIGMAS]
+    drawn_out = [Blur(wide, NARROW, np.pi * turn / DIRECTIONS) for wide in WIDTHS for turn in range(DIRECTIONS)]
     motions = [Blur(motion=length, angle=np.pi * turn / ANGLES) for length in LENGTHS for turn in range(ANGLES)]
-    blurs = (Blur(), *round_ones, *motions)
+    blurs = (Blur(), *round_ones, *drawn_out, *motions)
     used = _used()[1]
     return blurs, np.stack([transfer(blur, WINDOW, scale)[used] ** 2 for blur in blurs]).astype(np.float32)
 
@@ -113,14 +117,15 @@ def _likelihoods(
     power = power.astype(np.float32)
     for fall in falls:
         falling = (frequency**-fall).astype(np.float32)
-        first = np.median((power / falling)[frequency < 0.15])
+        first = max(float(np.median((power / falling)[frequency < 0.15])), TINY)
         passed = squares * falling
         for noise in map(np.float32, noises):
             amount = np.full((len(squares), 1), first, np.float32)
             for _ in range(ROUNDS):
                 model = amount * passed + noise
                 share = 1 - noise / model
-                amount *= ((share * power / model).sum(1) / share.sum(1))[:, None].clip(0.2, 5)
+                weights = share.sum(1).clip(TINY)  # nothing is above the noise in a flat image
+                amount *= ((share * power / model).sum(1) / weights)[:, None].clip(0.2, 5)
             model = amount * passed + noise
             likelihood = -(np.log(model) + power / model).mean(1)
             better = likelihood > best
@@ -182,7 +187,7 @@ def find_blur(tiles: Array, condition: Array, quality: int | None, scale: int) -
     fit = fit_blur(tiles, scale)
     if fit is None or fit.gain < MIN_GAIN or fit.margin < MIN_MARGIN:
         return None
-    is_enough = fit.blur.motion >= MIN_MOTION or (scale == 1 and fit.blur.wide >= MIN_SIGMA)
+    is_enough = fit.blur.motion >= MIN_MOTION or (scale == 1 and fit.blur.narrow >= MIN_SIGMA)
     return fit if is_enough else None
 
 
