@@ -132,7 +132,8 @@ class SourceIndex:
 
     def _read_source(self, number: int, address: str, now: datetime, again: bool = False) -> None:
         if is_address(address):
-            self._read_address(number, address, now, again)
+            if not self._read_address(number, address, now, again):
+                return
         else:
             path = Path(address)
             if not path.exists():
@@ -141,7 +142,8 @@ class SourceIndex:
             self._read_folder(number, path, now, again)
         self.database.run("update source set read=?, notes='[]' where id=?", now.timestamp(), number)
 
-    def _read_address(self, number: int, address: str, now: datetime, again: bool) -> None:
+    def _read_address(self, number: int, address: str, now: datetime, again: bool) -> bool:
+        """Read an address where what was read of it is old; True where it was asked."""
         ((read,),) = self.database.rows("select read from source where id=?", number)
         target = self.folder / "fetched" / f"{number}.ics"
         is_old = again or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds()
@@ -149,10 +151,12 @@ class SourceIndex:
         may_be_server = is_server or (again and not target.exists())
         if may_be_server and (not is_old or copy_calendars(self, number, address)):
             self._read_folder(number, remote_folder(self, number), now, again)
-            return
-        if again or not target.exists() or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds():
+            return is_old
+        asked = is_old or not target.exists()
+        if asked:
             write_bytes(target, fetch(address))
         self._read_folder(number, target, now, again)
+        return asked
 
     def _read_folder(self, number: int, path: Path, now: datetime, again: bool) -> None:
         """Read the files of a source that are new or changed, and drop those that are gone."""
