@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -87,16 +87,27 @@ def skill_named(name: str, world: World) -> Skill | None:
     return active.skill if active else None
 
 
+_SENTENCES: dict[int, tuple[Skill, tuple[str, ...]]] = {}
+MAX_KNOWN_SKILLS = 256
+
+
 def _sentences(skill: Skill) -> tuple[str, ...]:
-    """Return a skill's sentences with their slots blanked."""
-    texts = []
+    """Return a skill's sentences with their slots blanked, kept by its identity: hashing all of it takes long."""
+    known = _SENTENCES.get(id(skill))
+    if known is None or known[0] is not skill:
+        if len(_SENTENCES) >= MAX_KNOWN_SKILLS:
+            _SENTENCES.clear()
+        known = _SENTENCES[id(skill)] = skill, tuple(_blanked(skill))
+    return known[1]
+
+
+def _blanked(skill: Skill) -> Iterator[str]:
     for intent in skill.intents:
         for example in intent.examples:
             text = example.text
             for span in reversed(example.spans):
                 text = f"{text[: span.start]} {text[span.end :]}"
-            texts.append(re.sub(r"\s+", " ", text))
-    return tuple(texts)
+            yield re.sub(r"\s+", " ", text)
 
 
 @lru_cache(maxsize=64)
