@@ -38,6 +38,7 @@ SECTIONS = {
         "upscale_auto_degraded",
         "upscale_photo",
         "upscale_training",
+        "upscale_curve",
         "upscale_runtime",
         "upscale_large",
     ),
