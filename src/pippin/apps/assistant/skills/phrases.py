@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.grammar import find_whens
+from pippin.apps.assistant.dates.spoken import say_moment
 from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.cues import MOMENTS
@@ -45,6 +48,26 @@ def resolve(when: When, world: World) -> Span | Response:
     except (ValueError, OverflowError) as problem:
         text = str(problem) if str(problem).endswith(".") else "That date is beyond the calendar."
         return cannot(f"{text} Say another time.")
+
+
+def says_end(text: str, when: When) -> bool:
+    """Tell whether a time is said as the end of something: "until 1", "till Sunday at 5"."""
+    return bool(re.search(r"\b(?:until|till)\s+(?:the\s+)?$", text[: when.begin].lower())) or bool(
+        re.match(r"(?:until|till)\b", text[when.begin :].lower())
+    )
+
+
+def first_after(when: When, start: datetime, world: World) -> datetime | Response:
+    """Return the first such time after a beginning, on its day where none was said, or the answer to an earlier day."""
+    span = resolve(replace(when.on(start.date()), bound=""), world)
+    if isinstance(span, Response):
+        return span
+    end, half = span.start, timedelta(hours=12 if when.time and when.time.bare else 24)
+    if end <= start and when.has_day:
+        return cannot(f"It begins {say_moment(start, world.now.date())}; say a later end.")
+    while end <= start:
+        end = add_exactly(end, half)
+    return end
 
 
 def without(text: str, whens: list[When]) -> str:

@@ -16,7 +16,7 @@ from pippin.apps.assistant.dialogue.filler import content_words, skill_named
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import day_talked_of, problem_of, resolve, without
+from pippin.apps.assistant.skills.phrases import day_talked_of, first_after, problem_of, resolve, says_end, without
 from pippin.apps.assistant.skills.schedule.event_search import (
     event_of,
     find_events,
@@ -37,6 +37,9 @@ POINTED_DAY = re.compile(
 )
 EARLIER = re.compile(r"\b(?:earlier|forward|sooner|ahead)\b")
 SHIFT = re.compile(r"\b(?:by|later|earlier|back|forward|sooner|ahead|delay|push|postpone)\b")
+
+LASTS = re.compile(r"\b(?:extend|make|lasts?|goes?|runs?|keep)\b")
+"""Words with which "until 3" is the end of an event; one that is postponed until 3 begins then."""
 
 
 def change_event(request: Request, world: World) -> Response | None:
@@ -230,7 +233,7 @@ def _offer_move(event: Event, memory: dict[str, Any], world: World) -> Response:
         ({**moved.item(), "from": event.item()["start"]},),
         changes=(Change("event", text, after, event.uid, event.source),),
         done=f"Done: {event.summary} is {say_times(moved, world)} now.",
-        memory={**memory, "before": (event.item(),)},
+        memory={**memory, "before": (event.item(),), "start": new_start.isoformat()},
     )
 
 
@@ -252,6 +255,10 @@ def _target_start(
         return add_exactly(event.start, shift) if shift % timedelta(days=1) else _by_days(event, shift), length
     if target is None:
         return ask("when", f"To when shall {event.summary} move? It is {say_times(event, world)}.")
+    if target.has_time and says_end(text, target) and (memory.get("start") or LASTS.search(text.lower())):
+        begin = datetime.fromisoformat(memory["start"]) if memory.get("start") else event.start
+        end = first_after(target, begin, world)
+        return end if isinstance(end, Response) else (begin, end - begin)
     if target.bound == "before":
         target = When(
             target.begin, target.stop, target.first, target.last, target.grain, target.time, target.until, target.part

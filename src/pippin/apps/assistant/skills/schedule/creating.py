@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_list, say_time
-from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dates.when import Clock, Span, When
 from pippin.apps.assistant.dialogue.cues import item_name, points_back
 from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import problem_of, resolve, whens_of, without
+from pippin.apps.assistant.skills.phrases import first_after, problem_of, resolve, says_end, whens_of, without
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import write_event
 
@@ -160,6 +160,7 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     is_all_day = is_all_day or bool(memory.get("all_day") and not any(when.has_time for when in whens))
     if every := EVERY.search(text):
         memory["rule"] = RULES[every["unit"] and every["unit"].lower()]
+    ends, whens = _split_end(text, whens)
     for when in whens[:1]:
         when = in_context(when, f"{memory.get('title', '')} {text}", memory)
         day = memory.get("day")
@@ -184,6 +185,28 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     if length and memory.get("start"):
         start = datetime.fromisoformat(memory["start"])
         memory["end"] = add_exactly(start, length[2]).isoformat()
+    if ends is None and memory.get("start") and memory.get("ends"):
+        ends = When(time=Clock(*memory.pop("ends")))
+    return _remember_end(memory, ends, world) if ends else None
+
+
+def _split_end(text: str, whens: list[When]) -> tuple[When | None, list[When]]:
+    """Return the time by which an event ends ("until 1"), and the others; "after 5" begins then."""
+    ends = next((when for when in whens if when.has_time and (when.bound == "before" or says_end(text, when))), None)
+    return ends, [replace(when, bound="") if when.has_time else when for when in whens if when is not ends]
+
+
+def _remember_end(memory: dict[str, Any], ends: When, world: World) -> Response | None:
+    """Put into memory the end alone: the first such time after the beginning, on its day where none was said."""
+    if "start" not in memory:
+        day = ends.first.isoformat() if ends.first else memory.get("day")
+        memory.update({"ends": astuple(ends.time)} if ends.time else {}, **({"day": day} if day else {}))
+        return None
+    start = datetime.fromisoformat(memory["start"]).astimezone(world.zone)
+    end = first_after(ends, start, world)
+    if isinstance(end, Response):
+        return Response(end.act, end.reply, memory=memory)
+    memory.update(end=end.isoformat(), minutes=(end - start).total_seconds() / 60)
     return None
 
 
