@@ -15,6 +15,7 @@ from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import ORDERS, change_basket, lines_of, merge, order_basket, refuse_number
 from pippin.apps.assistant.skills.food.changing import change_line
+from pippin.apps.assistant.skills.food.exchanging import SWAPS, exchange
 from pippin.apps.assistant.skills.food.menu_reading import Dish, new_line, price_of, read_order
 from pippin.apps.assistant.skills.phrases import read_amount
 
@@ -36,6 +37,9 @@ def add(request: Request, world: World) -> Response | None:
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)
+    exchanged = exchange(request, world) if SWAPS.search(simplify(request.text)) else None
+    if exchanged:
+        return exchanged
     refused = refuse_number(request.text, [dish["item"] for dish in menu])
     if refused:
         return refused

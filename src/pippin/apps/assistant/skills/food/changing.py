@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 
 from pippin.apps.assistant.dates.vocabulary import NUMBERS
-from pippin.apps.assistant.dialogue.cues import read_position, simplify
+from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.names import best_names
+from pippin.apps.assistant.dialogue.pointing import AWAY
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line, change_basket, lines_of, merge
+from pippin.apps.assistant.skills.food.exchanging import exchange, find_lines, line_names
 from pippin.apps.assistant.skills.food.menu_reading import (
     SPLIT_GROUPS,
     Dish,
-    find_dishes,
     find_option,
     find_unknown,
     price_of,
@@ -22,33 +23,10 @@ from pippin.apps.assistant.skills.food.menu_reading import (
 )
 from pippin.apps.assistant.skills.phrases import read_amount
 
-EXCHANGES = (
-    r"(?:make|change|turn|swap|switch|replace|exchange) (?:the |my |that |a |one )?(?P<old>.+?) (?:to|for|into|"
-    r"with|by)(?: an?| the)? (?P<new>.+)",
-    r"make (?:the |my )?(?P<old>.+?) (?:an?|the) (?P<new>.+)",
-    r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|"
-    r"put|make it)?(?: an?| the)? ?(?P<new>.+)",
-    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) (?:instead of|rather than|and not) (?:the |"
-    r"my |an? )?(?P<old>.+)",
-)
 NUMBER_ONLY = re.compile(
     r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|"
     r"take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$"
 )
-
-
-def line_names(line: Line) -> str:
-    """Return what a line may be called: its dish and its options."""
-    return " ".join([line["item"], *line["options"]])
-
-
-def find_lines(text: str, lines: Sequence[Line]) -> list[int]:
-    """Return the indices of the lines that a text names."""
-    position = read_position(text, len(lines))
-    found = best_names(text, [line_names(line) for line in lines])
-    if position is not None and (not found or position in found):
-        return [position]
-    return found
 
 
 def lines_of_kind(text: str, lines: Sequence[Line], menu: Sequence[Dish]) -> list[int]:
@@ -71,14 +49,12 @@ def change_line(request: Request, world: World) -> Response | None:
     parted = _part_line(plain, lines, menu)
     if parted:
         return change_basket("food", parted, world, intent="change")
-    for pattern in EXCHANGES:
-        match = re.search(pattern, plain)
-        if match:
-            changed = _exchange(match["old"], match["new"], lines, menu)
-            if changed:
-                return change_basket("food", changed, world, intent="change")
+    exchanged = exchange(request, world)
+    if exchanged:
+        return exchanged
     return (
         _set_options(plain, lines, menu, world)
+        or (remove_lines(request, world) if AWAY.search(plain) and find_lines(plain, lines) else None)
         or _set_number(plain, lines, menu, world)
         or cannot("I did not get what to change; say, for example: make it two, or: with cheese.")
     )
@@ -112,29 +88,6 @@ def _take_varied(request: Request, plain: str, lines: list[Line], menu: Sequence
     if find_option(plain, dish) not in shown["options"] and not re.search(r"\b(?:that|it|do so)\b", plain):
         return None
     return _replace(lines, index, price_of({**lines[index], "options": list(shown["options"])}, menu))
-
-
-def _exchange(old: str, new: str, lines: list[Line], menu: Sequence[Dish]) -> list[Line] | None:
-    """Return lines with one option or dish in another's place."""
-    for index in find_lines(old, lines) or ([len(lines) - 1] if old in ("it", "that") else []):
-        line = lines[index]
-        dish = next((d for d in menu if d["item"] == line["item"]), None)
-        if dish is None:
-            continue
-        had, option = find_option(old, dish), find_option(new, dish)
-        if option and (had in line["options"] or not find_dishes(new, menu)):
-            options = [option if name == had else name for name in line["options"]]
-            options = options if option in options else [*options, option]
-            return _replace(lines, index, price_of({**line, "options": options}, menu))
-        dishes = find_dishes(new, menu)
-        if len(dishes) == 1:
-            kept = [name for name in line["options"] if any(o["item"] == name for o in dishes[0]["options"])]
-            read = read_order(new, menu).lines
-            options = [*kept, *(o for o in (read[0]["options"] if read else []) if o not in kept)]
-            quantity = read_amount(new) if re.match(r"\d|two|three|four|five", new) else None
-            changed = {**line, "item": dishes[0]["item"], "options": options, "quantity": quantity or line["quantity"]}
-            return _replace(lines, index, price_of(changed, menu))
-    return None
 
 
 def _replace(lines: Sequence[Line], index: int, line: Line) -> list[Line]:

@@ -20,7 +20,8 @@ from pippin.apps.assistant.skills.baskets import (
     usual_lines,
 )
 from pippin.apps.assistant.skills.food.adding import add
-from pippin.apps.assistant.skills.food.changing import change_line, find_lines, remove_lines
+from pippin.apps.assistant.skills.food.changing import change_line, remove_lines
+from pippin.apps.assistant.skills.food.exchanging import find_lines
 from pippin.apps.assistant.skills.food.menu_reading import find_unknown, price_of, read_order
 from pippin.apps.assistant.skills.food.telling import tell_items, tell_menu
 
