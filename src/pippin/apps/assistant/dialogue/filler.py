@@ -41,7 +41,7 @@ COMMON = frozenset(
         "while who who's whole whose why will wish with within without won't would yeah yes yet you you'd",
         "you'll you're you've your yours today tomorrow tonight quick quickly check ask asked answer",
         "question one's thinking going can't don't doesn't didn't wouldn't couldn't shouldn't wonder",
-        "wondering curious recommend suggest decide decided weekend weekday",
+        "wondering curious recommend suggest decide decided weekend weekday undo",
     )
 )
 """Words of any talk."""

@@ -117,7 +117,20 @@ def _asks_undo(text: str) -> bool:
     """Tell whether one clause asks for an undo and the others say why: "I misread the letter. Undo that please"."""
     clauses = [clause for part in split_sentences(text) for clause in re.split(r",\s*", part) if clause.strip()]
     others = [clause for clause in clauses if not cues.asks_undo(clause)]
-    return len(others) < len(clauses) and not any(is_question(one) or WANTS.search(one.lower()) for one in others)
+    return len(others) < len(clauses) and not any(map(_asks_for_more, others))
+
+
+NOT_WANTED = re.compile(
+    r"(?:n't|\bnot|\bnever|\bno longer|\bdont|\bdoesnt|\bdidnt) (?:\w+ )?\w+|"
+    r"\b(?:i|we|he|she|they|there)(?:'ve|'s)?(?: still| already| just)* (?:have|has|had|got|is|are)\b"
+)
+"""What one does not want, or has already."""
+
+
+def _asks_for_more(clause: str) -> bool:
+    """Tell whether a clause asks for something; "he doesn't want one" and "I still have some" say why not."""
+    rest = NOT_WANTED.sub(" ", cues.simplify(clause))
+    return is_question(clause) or is_command(clause) or bool(WANTS.search(rest))
 
 
 def _say_small(state: State, text: str, world: World) -> Step | None:
