@@ -27,7 +27,7 @@ GOING = re.compile(
     r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off))(?: (?:home|work|here|the "
     r"house))? (?:for|to)|"
     r"(?:when|what time) (?:should|must|do|would|will|shall) (?:i|we) (?:(?:have|need) to )?(?:set (?:out|off)|leave|"
-    r"head (?:out|off)|go)(?= home| work| here| for| to|$))\b"
+    r"head(?: out| off)?|go)(?= home| work| here| for| to|$))\b"
 )
 """Words of a way to somewhere, which turn from what was talked of before."""
 ELSEWHERE_FACTOR = 0.4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -223,12 +224,36 @@ RIDE_ALONE = re.compile(
 """A ride in minutes without the word: "what if I take a cab, that's 25"."""
 
 
+RIDE_TO = re.compile(
+    r"\b(?:minutes?|mins?|hours?|hrs?|drive|ride|journey|trip|way) (?:away )?(?:to|for|from) "
+    r"(?P<place>(?:the )?\w+(?: airport)?)",
+    re.IGNORECASE,
+)
+"""The airport to which the ride takes so long, which is the one to fly from: "it's 50 minutes to Heathrow"."""
+
+
+def _pick_from(request: Request, world: World) -> list[Flight] | Response:
+    """Return the flights that one leaves for: of those a request means, the ones from the airport its ride goes to."""
+    ride = RIDE_TO.search(request.text)
+    if ride is None:
+        return _pick(request, world)
+    rest = replace(request, text=f"{request.text[: ride.start('place')]} it {request.text[ride.end() :]}")
+    coming = _coming(world)
+    days = [when for when in whens_of(rest, world) if when.has_day and not when.has_time]
+    span = resolve(days[0], world) if days else None
+    if isinstance(span, Response):
+        return span
+    coming = [f for f in coming if span is None or _is_within(f, span)]
+    found = best_names(ride["place"], [f"{f['from']} {f['from_name']}" for f in coming])
+    return [coming[found[0]]] if found else _pick(rest, world)
+
+
 def _leave(request: Request, world: World) -> Response | None:
     bare = RIDE_ALONE.search(simplify(request.text)) if request.mode == FOLLOW or request.memory.get("flight") else None
     if request.mode == FOLLOW and not find_durations(request.text) and not bare:
         return None
     known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE, FOLLOW) else None
-    flights = [request.choice] if request.choice else [known] if known else _pick(request, world)
+    flights = [request.choice] if request.choice else [known] if known else _pick_from(request, world)
     if isinstance(flights, Response):
         return flights
     flights = [f for f in flights if not f.get("cancelled")]
