@@ -63,4 +63,5 @@ def tell_route(request: Request, whens: list[When], timetable: Timetable, world:
         return problem
     legs = (timetable.latest if by else timetable.earliest)(starts[0], ends[0], moment)
     response = tell_journey(legs, trip, timetable, world)
-    return replace(response, memory={**response.memory, "event": dict(event.item())}) if event else response
+    at = {"at": moment.isoformat(), "bound": "before" if by else ""} if trip.when else {}
+    return replace(response, memory={**response.memory, **at, **({"event": dict(event.item())} if event else {})})

@@ -157,7 +157,7 @@ def _when_before(request: Request, trip: Trip) -> When | None:
     """Return the moment that was asked for before, where another place is now."""
     at = request.memory.get("at")
     return (
-        When(instant=datetime.fromisoformat(at))
+        When(instant=datetime.fromisoformat(at), bound=request.memory.get("bound", ""))
         if at and (trip.start or trip.end) and request.intent != "leave"
         else None
     )
