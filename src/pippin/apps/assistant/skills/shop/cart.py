@@ -52,7 +52,9 @@ def add(request: Request, world: World) -> Response | None:
     """Put products into the basket: named ones, or what was shown."""
     if request.mode == CHOOSE and request.choice:
         waiting = [dict(line) for line in request.memory.get("lines", ())]
-        return _put(world, [*waiting, _line(request.choice, int(request.memory.get("quantity", 1)))])
+        picks = read_position(request.text, len(request.items) or MAX_QUANTITY) is not None
+        said = None if picks else _said_quantity(request.text)
+        return _put(world, [*waiting, _line(request.choice, said or int(request.memory.get("quantity", 1)))])
     if HAVE_YOU.search(simplify(request.text)):
         answered = find(request, world)
         return replace(answered, intent="find") if answered else None
@@ -133,8 +135,13 @@ def _put(world: World, lines: Sequence[dict[str, Any]], note: str = "") -> Respo
 
 
 def _quantity(text: str) -> int:
+    return _said_quantity(text) or 1
+
+
+def _said_quantity(text: str) -> int | None:
     plain = re.sub(r"\b(?:the |an? )?(?:\w+ )?ones?\b", " ", LIMIT.sub(" ", simplify(text)))
-    return max(1, min(read_amount(plain) or 1, MAX_QUANTITY))
+    number = read_amount(plain)
+    return None if number is None else max(1, min(number, MAX_QUANTITY))
 
 
 def change_number(request: Request, world: World) -> Response | None:

@@ -11,7 +11,7 @@ from pippin.apps.assistant.dialogue.requests import CORRECT, NEW, Request, Respo
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import lines_of
 from pippin.apps.assistant.skills.shop.cart import add, change_number, order, remove, show
-from pippin.apps.assistant.skills.shop.finding import compare, find
+from pippin.apps.assistant.skills.shop.finding import compare, find, find_products
 from pippin.apps.assistant.skills.shop.shopping_list import note, note_instead, show_list, strike
 
 NONE = "I know no shop. `pippin assistant connect FILE.json` reads its products (schema.org Product)."
@@ -19,7 +19,7 @@ NONE = "I know no shop. `pippin assistant connect FILE.json` reads its products 
 
 def answer(request: Request, world: World) -> Response | None:
     """Answer a request about shopping; None where it goes on from nothing here."""
-    meant = _place_of(request)
+    meant = _place_of(request, world)
     if meant != request.intent and request.mode == NEW:
         response = answer(replace(request, intent=meant), world)
         return replace(response, intent=meant) if response else None
@@ -42,12 +42,26 @@ def answer(request: Request, world: World) -> Response | None:
     return SHOP[request.intent](request, world)
 
 
-def _place_of(request: Request) -> str:
-    """Return the intent, corrected by whether a text names the list or the cart."""
+PACKS = re.compile(
+    r"(?:^|[,.;] ?|\band )(?:please |just )?(?:add|get|take|buy|order) (?:me )?(?:an?|one|two|three|four|five|\d{1,2}) "
+    r"(?:packs?|packets?|box(?:es)?|pairs?|sets?|rolls?|bags?|tins?|bottles?)(?: of (?:them|those|these))?$"
+)
+"""Packs that are put into the basket, after what they are of: "I need batteries, add a pack"."""
+
+
+def _place_of(request: Request, world: World) -> str:
+    """Return the intent, corrected by whether a text names the list or the cart, or packs of a product."""
     plain = simplify(request.text)
     is_cart, is_list = bool(re.search(r"\b(?:cart|basket|trolley)\b", plain)), bool(re.search(r"\blist\b", plain))
     of_cart = {"note": "add", "strike": "remove", "list": "basket"}
     of_list = {cart: place for place, cart in of_cart.items()}
+    if (
+        request.intent == "note"
+        and not is_list
+        and PACKS.search(plain)
+        and find_products(plain, world.sources.products())
+    ):
+        return "add"
     if is_cart == is_list:
         return request.intent
     return (of_cart if is_cart else of_list).get(request.intent, request.intent)
