@@ -32,7 +32,7 @@ EVALUATION = re.compile(
 STATEMENT = re.compile(
     r"(?:because |since |as |so |but |and |'cause |cos |coz )*"
     r"(?:i|i'm|i've|i'd|i'll|we|we've|we're|he|he's|she|she's|they|they're|they've|it's|it|my|our|his|her|there's|"
-    r"there|something|someone|no one|everyone|\w+'s)\b"
+    r"there|something|someone|no one|everyone|\w+'s|(?:that|this) (?!ones?\b|day\b|week\b|time\b)\w{3,}s)\b"
 )
 MEASURE = re.compile(r"\d|\b(?:minutes?|mins?|hours?|hrs?|o'clock|half past|quarter)\b")
 COMMAND = re.compile(
@@ -140,7 +140,8 @@ def _without_lead(text: str) -> str:
     """Return a text without a remark before its first comma: "too close, make it 11"."""
     head, comma, tail = text.partition(", ")
     asks = has_request(tail) or is_question(tail) or is_correction(tail) or "rather than" in tail
-    return tail if comma and is_remark(head) and asks else text
+    leads = is_remark(head) or (is_reason(head) and is_correction(tail))
+    return tail if comma and leads and asks else text
 
 
 def strip_reason(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.clauses import is_command
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_evidence
@@ -15,6 +16,7 @@ from pippin.apps.assistant.dialogue.shown import others_shown, shown_for
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
 from pippin.apps.assistant.dialogue.values import ANSWER, ASK, CANNOT, DONE, Change, Frame, Item, State
 from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.phrases import without
 
 MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 """From this probability on an intent of the skill last talked of is tried where the likeliest leads nowhere."""
@@ -39,6 +41,16 @@ PICKED = re.compile(
     r"\bthe (?:cheap(?:er|est)|dearer|most expensive|best(?: rated)?|first|second|third|last)(?: one)?(?= "
     r"with\b| and\b|,)"
 )
+ADDS = re.compile(
+    r"(?:(?:ok|okay|and|then|please|also|yes|can you|could you) )*(?:add|i'll have|i'll take|get me|give me)\b"
+    r"(?!.*\b(?:instead|rather)\b)"
+)
+COMES_FROM = re.compile(
+    r"^.{0,20}?\b(?:i|we)(?:'m|'re|'ll| am| are| will)?(?: be| have to| need to| want to)? "
+    r"(?:com(?:e|ing)|leav(?:e|ing)|start(?:ing)?|set(?:ting)? (?:off|out)|go(?:ing)?|travel(?:l?ing)?) "
+    r"(?P<rest>(?:from|straight from|via) [\w' ]+)$"
+)
+"""What changes the place from which a way was just asked for: "I'll be coming from work"."""
 READING = ("basket", "find", "menu", "compare", "list")
 
 
@@ -54,6 +66,9 @@ def follow(state: State, text: str, world: World) -> Step | None:
     if picked:
         request = Request(last.skill, "add", picked, NEW, {}, "", None, last.items, last.skill)
         return run(state, request, world)
+    comes = COMES_FROM.match(cues.simplify(text)) if last.skill == "commute" and last.act == ANSWER else None
+    if comes:
+        return run(state, request_of(last, state, comes["rest"], CORRECT), world)
     rest = cues.strip_following(text)
     if VARIES.match(cues.simplify(text)):
         step = run(state, request_of(last, state, text, FOLLOW), world)
@@ -158,12 +173,19 @@ def _with_no(plain: str, text: str, last: Frame) -> str:
 def take_shown(state: State, text: str, meant: Interpretation, world: World) -> Step | None:
     """Take a text that takes something of what was shown last as one to the skill that showed it."""
     last = state.last
-    if last is None or not things_of(shown_for(text, state)) or not takes_shown(text) or cues.is_correction(text):
+    if last is None or not things_of(shown_for(text, state)) or cues.is_correction(text):
+        return None
+    if not takes_shown(_without_moments(text, world)):
         return None
     active = world.find_skill(last.skill)
     intents = [intent.name for intent in active.skill.intents] if active else []
+    adds = ADDS.match(cues.simplify(text)) and cues.choose(text, shown_for(text, state)) is not None
     has_lines = any(line.get("kind") == last.skill for line in world.record("basket"))
-    own = (*READING, *(["order"] if counts_shown(text) else []), *([] if has_lines else ["change", "usual"]))
+    own = (
+        *READING,
+        *(["order"] if counts_shown(text) else []),
+        *([] if has_lines and not adds else ["change", "usual"]),
+    )
     if "add" not in intents or (meant.skill == last.skill and meant.intent not in own):
         return None
     other = world.find_skill(meant.skill) if meant.skill else None
@@ -179,6 +201,11 @@ def take_shown(state: State, text: str, meant: Interpretation, world: World) -> 
         return None
     request = Request(last.skill, "add", text, NEW, last.memory, "", None, shown_for(text, state), last.skill)
     return run(state, request, world, meant=meant)
+
+
+def _without_moments(text: str, world: World) -> str:
+    """Return a text without its dates and times, whose numbers count nothing: "put dinner in on Saturday at 7"."""
+    return without(text, [when for when in find_whens(text, world.now) if not when.problem])
 
 
 def try_last_skill(state: State, text: str, meant: Interpretation, step: Step | None, world: World) -> Step | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from pippin.apps.assistant.dialogue.words import word_set
 from pippin.core.errors import missing_extra
@@ -71,6 +72,11 @@ class NameIndex:
         for index, words in enumerate(self.words):
             for word in words:
                 self.holders.setdefault(word, []).append(index)
+        self.joined: dict[str, set[tuple[int, str, str]]] = {}
+        for index, name in enumerate(names):
+            for one, two in pairwise(split_words(name)):
+                if one in self.holders and two in self.holders:
+                    self.joined.setdefault(one + two, set()).add((index, one, two))
 
     def match(self, text: str) -> list[NameMatch]:
         """Return the names of which a word was said, the best first."""
@@ -78,7 +84,10 @@ class NameIndex:
         for position, word in enumerate(split_words(text)):
             if word in EMPTY:
                 continue
-            for known in self._similar(word):
+            for index, *known_words in self.joined.get(word, ()) if word not in self.holders else ():
+                for known in known_words:
+                    said.setdefault(index, {}).setdefault(known, set()).add(position)
+            for known in self._similar(word) if word not in self.joined else ():
                 for index in self.holders[known]:
                     said.setdefault(index, {}).setdefault(known, set()).add(position)
         matches = [

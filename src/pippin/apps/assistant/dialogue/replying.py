@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.grammar import find_whens
@@ -16,7 +17,7 @@ from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, NEW, Request
 from pippin.apps.assistant.dialogue.shown import others_shown
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
-from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, CONFIRM, Frame, State
+from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, CONFIRM, Frame, Item, State
 from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 
@@ -52,7 +53,7 @@ ABOUT_OFFER = re.compile(
 def reply_to_open(state: State, text: str, world: World) -> Step | None:
     """Deal with a text as the answer to the open question, or return None where it is another request."""
     frame = state.open
-    text = text if frame is None or frame.act == ASK else request_in(text)
+    text = text if frame is None or frame.act == ASK else _call_it(frame, request_in(text), world)
     if frame is None or (frame is not state.last and not _changes_offer(text, world) and frame.act != CLARIFY):
         return None
     if frame.act == CLARIFY:
@@ -62,6 +63,24 @@ def reply_to_open(state: State, text: str, world: World) -> Step | None:
             return None
         return run(state, request_of(frame, state, strip_courtesies(text), FILL), world, replaces=frame)
     return _correct(frame, state, text, world)
+
+
+CHANGES = re.compile(
+    r"(?:(?:can you|could you|please|better|let's|so|then) )*(?:make|move|change|put|set|push|shift|have) (?:the|my) "
+)
+
+
+def _call_it(frame: Frame, text: str, world: World) -> str:
+    """Return a change of time that names what is on offer with "it" in its place: "make the call 1 o'clock"."""
+    match = CHANGES.match(cues.simplify(text))
+    if not match or frame.act != CONFIRM or frame.intent not in ("create", "move") or len(frame.items) != 1:
+        return text
+    words = cues.simplify(text)[match.end() :].split()
+    name = set(split_words(cues.item_name(frame.items[0])))
+    said = len(list(takewhile(lambda word: set(split_words(word)) <= name, words)))
+    rest = " ".join(words[said:])
+    is_when = is_only_when(rest, world) or bool(find_whens(rest, world.now, bare=True) and len(words) - said < 3)
+    return f"make it {rest}" if said and is_when else text
 
 
 def _changes_offer(text: str, world: World) -> bool:
@@ -91,6 +110,11 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
         step = run(state, request_of(frame, state, text, CHOOSE, choice=others[0]), world, replaces=frame)
         if step and step.act.act == CONFIRM:
             return step
+    listed = _choose_listed(frame, state, cues.strip_correction(rest))
+    if listed is not None:
+        step = run(state, request_of(frame, state, text, CHOOSE, choice=listed), world, replaces=frame)
+        if step and step.act.act == CONFIRM:
+            return step
     following = cues.strip_following(rest)
     if following is not None and is_only_when(following, world):
         rest = following
@@ -103,6 +127,18 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
             return another
     if is_correction or is_only_when(rest, world) or WHOLE.search(cues.simplify(rest)):
         return run(state, request_of(frame, state, cues.strip_correction(rest), CORRECT), world, replaces=frame)
+    return None
+
+
+def _choose_listed(frame: Frame, state: State, text: str) -> Item | None:
+    """Return what a text picks in place of the one thing offered, of those listed with it: "the beginners one"."""
+    if len(frame.items) != 1 or len(text.split()) > 6 or cues.has_request(text) or not re.search(r"\bone\b", text):
+        return None
+    for shown in reversed(state.frames):
+        others = [item for item in shown.items if cues.item_name(item) != cues.item_name(frame.items[0])]
+        if shown.skill == frame.skill and 0 < len(others) < len(shown.items):
+            choice = cues.choose(text, shown.items)
+            return choice if choice in others else None
     return None
 
 
