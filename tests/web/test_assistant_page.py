@@ -127,3 +127,34 @@ def test_a_file_is_connected_and_forgotten(browser: Any, address: str, tmp_path:
         page.get_by_role("button", name="Forget this talk").click()
         page.locator(".turn").first.wait_for(state="detached")
         page.close()
+
+
+def test_a_skill_is_written_tried_added_asked_and_removed(browser: Any, address: str) -> None:
+    taken, free = "what's on today?", ["what is the wifi password", "how do I get on the wifi", "I forgot the wifi key"]
+    with visited(browser, address, "phone", refusals=1) as page:
+        page.goto(f"{address}assistant")
+        page.get_by_text("Teach it a skill of your own").click()
+        page.get_by_label("Name of the skill").fill("Schedule")
+        page.get_by_label("What is asked of it").fill("wifi password")
+        page.get_by_label("one a line").fill("\n".join([taken, *free]))
+        page.get_by_label("A sentence to try").fill("I want the password of the wifi")
+        page.get_by_role("button", name="Look for collisions").click()
+        page.get_by_text("There is a skill called 'schedule'").wait_for()
+        page.get_by_label("Name of the skill").fill("Home")
+        page.get_by_role("button", name="Look for collisions").click()
+        page.get_by_text(re.compile(r"would be taken for your new skill \(\d+ % sure\)")).wait_for()
+        page.get_by_text("1 sentence of 4").wait_for()
+        page.get_by_text("These would then be taken for your skill").wait_for()
+        settled(page, "assistant-skill-check")
+
+        page.get_by_label("one a line").fill("\n".join(free))
+        page.get_by_label("What it answers").fill("It is on the fridge.")
+        page.get_by_role("button", name="Add the skill").click()
+        page.get_by_role("button", name="Remove home").wait_for()
+        settled(page, "assistant-skill-added")
+        assert "on the fridge" in ask(page, "I want the password of the wifi").inner_text()
+        page.get_by_role("button", name="Remove home").click()
+        page.get_by_text("its words are in the form").wait_for()
+        assert page.get_by_label("What it answers").input_value() == "It is on the fridge."
+        assert "on the fridge" not in ask(page, "I want the password of the wifi").inner_text()
+        page.close()

@@ -242,3 +242,24 @@ def test_no_connection_is_left_when_the_class_ends(tmp_path: Path) -> None:
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         visitor.get("/v1/queue")
     silent.close()
+
+
+def test_a_skill_that_a_visitor_writes_is_that_visitors_alone(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pippin.apps.assistant.skill_editor._interpreter", lambda context: None)  # learn nothing
+    one, other = live.visitor(), live.visitor()
+    skill = {"name": "wifi", "intent": "password", "sentences": "what is it\nthe password\nthe key", "reply": "Blue."}
+    for wrong in (
+        {"name": "../wifi"},
+        {"name": 7},
+        {"sentences": "a" * 10_001},
+        {"reply": "b" * 10_000},
+        {"code": "1"},
+    ):
+        status, told = one.post("/v1/assistant/add-skill", {**skill, **wrong})
+        assert (status, told["error"]["message"].count("\n")) == (400, 0), told
+    status, told = one.post("/v1/assistant/add-skill", skill)
+    assert status == 200, told
+    assert str(told["payload"]["skills"]).count("wifi") == 1
+    assert other.post("/v1/assistant/intents")[1]["payload"]["skills"] == []
+    assert other.post("/v1/assistant/remove-skill", {"name": "wifi"})[0] == 400
+    assert one.post("/v1/assistant/remove-skill", {"name": "wifi"})[1]["payload"]["skills"] == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.rehearsal import Stage
 from pippin.apps.assistant.session import Session
 from pippin.apps.assistant.skills.active import load_active, load_function, skills_of
@@ -97,3 +98,12 @@ def test_a_begun_skill_can_be_loaded(tmp_path: Path) -> None:
     begin_skill(tmp_path / "greeting")
     assert load_skill(tmp_path / "greeting").intents[0].label == "greeting.greet"
     assert load_function(tmp_path / "greeting").__name__ == "answer"
+
+
+def test_a_skill_that_only_replies_needs_no_code(tmp_path: Path) -> None:
+    folder = write_skill(tmp_path / "plants", PLANTS + 'reply = "Twice a week."\n')
+    (folder / "skill.py").unlink()
+    (plants,) = [item for item in load_active(tmp_path) if item.skill.name == "plants"]
+    response = plants.answer(Request("plants", "water", "water the ferns"), None)  # type: ignore[arg-type]
+    assert response is not None
+    assert response.reply == "Twice a week."

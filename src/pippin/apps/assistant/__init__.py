@@ -74,6 +74,9 @@ application = Application(
         OwnCommand(here("page_commands:connect_files"), page=True),
         OwnCommand(here("page_commands:intents"), page=True),
         OwnCommand(here("page_commands:due"), page=True),
+        OwnCommand(here("skill_editor:check_skill"), page=True),
+        OwnCommand(here("skill_editor:add_skill"), page=True),
+        OwnCommand(here("skill_editor:remove_skill"), page=True),
     ),
     page=Page(action="Ask your assistant", group="hear", terms=TERMS),
 )

@@ -255,7 +255,7 @@ def new_skill(
 
     Its skill.py is run on this machine: add only what you wrote or read.
     """
-    from pippin.apps.assistant.skills.active import load_function
+    from pippin.apps.assistant.skills.active import load_answers
     from pippin.apps.assistant.skills.begin import begin_skill
     from pippin.apps.assistant.skills.skill_files import load_skill
 
@@ -267,7 +267,7 @@ def new_skill(
             next=f"pippin assistant new-skill {folder}",
         )
     skill = load_skill(folder.resolve())
-    load_function(folder.resolve())
+    load_answers(skill)
     target = context.workspace.store(context.name) / OWN_SKILLS / skill.name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))

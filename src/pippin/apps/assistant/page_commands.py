@@ -57,7 +57,8 @@ def due(context: Context) -> Report:
 
 
 def intents(context: Context) -> Report:
-    """List what a sentence can mean."""
+    """List what a sentence can mean, and the skills that were made on the page."""
+    from pippin.apps.assistant.skill_editor import own_skills
     from pippin.apps.assistant.skills.skill_files import load_skills
 
     own = context.workspace.store(context.name) / OWN_SKILLS
@@ -66,4 +67,4 @@ def intents(context: Context) -> Report:
         for skill in load_skills((own,) if own.is_dir() else ())
         for intent in skill.intents
     ]
-    return Report(title=f"{len(found)} intents", payload={"intents": found})
+    return Report(title=f"{len(found)} intents", payload={"intents": found, "skills": own_skills(context)})

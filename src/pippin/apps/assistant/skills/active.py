@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
+from pippin.apps.assistant.dialogue.requests import NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import ActiveSkill, World
-from pippin.apps.assistant.skills.skill_files import BUILTIN, FILE, Skill, load_skill, skill_folders
+from pippin.apps.assistant.skills.skill_files import BUILTIN, FILE, Intent, Skill, load_skill, skill_folders
 from pippin.core.errors import PippinError
 
 CODE = "skill.py"
@@ -36,7 +36,26 @@ def _load(folder: Path, stamps: tuple[int, ...]) -> ActiveSkill:
     if folder.parent == BUILTIN:
         module = importlib.import_module(f"pippin.apps.assistant.skills.{folder.name}.skill")
         return ActiveSkill(skill, module.answer)
-    return ActiveSkill(skill, partial(_answer_safely, skill.name, load_function(folder)))
+    return ActiveSkill(skill, partial(_answer_safely, skill.name, load_answers(skill)))
+
+
+def load_answers(skill: Skill) -> Callable[[Request, World], Response | None]:
+    """Return what answers for a user's skill: its function, or its replies where it has no code."""
+    if answers_by_reply(skill):
+        return partial(_reply, {intent.name: intent for intent in skill.intents})
+    return load_function(skill.folder)
+
+
+def answers_by_reply(skill: Skill) -> bool:
+    """Return whether a skill only replies with texts, and has no code."""
+    return all(intent.reply for intent in skill.intents) and not (skill.folder / CODE).exists()
+
+
+def _reply(intents: Mapping[str, Intent], request: Request, world: World) -> Response | None:
+    if request.mode != NEW:
+        return None  # nothing goes on from a text: "and tomorrow?" asks for something else
+    intent = intents[request.intent]
+    return Response(reply=intent.reply, items=({"name": intent.summary or intent.name.replace("_", " ")},))
 
 
 def load_function(folder: Path) -> Callable[[Request, World], Response | None]:

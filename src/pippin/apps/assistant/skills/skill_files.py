@@ -1,6 +1,6 @@
 """Skill folders: the format of `skill.toml`, read into frozen records.
 
-A skill is a folder NAME with `skill.toml` and `skill.py`::
+A skill is a folder NAME with `skill.toml` and, where it does more than reply with a text, `skill.py`::
 
     summary = "reads and changes your calendar"    # one clause, for people
     names = ["events"]                             # whose names speak for it: events, dishes, products,
@@ -15,9 +15,11 @@ A skill is a folder NAME with `skill.toml` and `skill.py`::
     examples = [                                   # at least one; ten or more are advised; a slot is [words](slot)
       "add [dinner with Ada](event) [on Friday at 7](when)",
     ]
+    reply = "It is in the kitchen drawer."         # what it answers, where the skill has no code
 
-`skill.py` holds one function, `answer(request, world) -> Response` (`dialogue/requests.py`). Slots in examples teach
-the slot tagger; a skill takes them as hints. Names of folders, intents and slots are lower-case words.
+`skill.py` holds one function, `answer(request, world) -> Response` (`dialogue/requests.py`); a skill whose intents all
+have a `reply` needs none. Slots in examples teach the slot tagger; a skill takes them as hints. Names of folders,
+intents and slots are lower-case words.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ class Intent:
     confirm: bool = False
     required: tuple[str, ...] = ()
     prompts: Mapping[str, str] = field(default_factory=dict)
+    reply: str = ""
 
     @property
     def label(self) -> str:
@@ -141,6 +144,7 @@ def _read_intent(skill: str, table: Any, path: Path) -> Intent:
         table.get("confirm") is True,
         required,
         prompts,
+        str(table.get("reply", "")),
     )
 
 
