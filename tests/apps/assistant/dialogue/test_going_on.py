@@ -71,6 +71,8 @@ MakeStage = Callable[..., Stage]
         (["add lunch with Bo on friday at 12", "this clashes, make it 2"], "confirm", "14:00 to 15:00"),
         (["when must I leave to be at the museum at 10?", "I'll be coming from work"], "answer", "from University"),
         (["how do I get to the museum by 10 tomorrow?", "and from work?"], "answer", "Museum at 10:00"),
+        (["mint tea, three please"], "done", "3 Mint Tea"),
+        (["which lamps do you have?", "the desk lamp, two of them"], "done", "2 Desk Lamp"),
         (["when is choirpractice?"], "answer", "Choir practice"),
     ],
 )

@@ -33,6 +33,22 @@ OTHER = re.compile(r"\b(?:remind|reminder|calendar|timer|alarm|list|wake|event|m
 CLAUSE = re.compile(r"(\s*,\s*(?:and |plus )?|\s+(?:and|plus) )")
 
 
+NUMBER_AFTER = re.compile(
+    r"(?P<lead>(?:(?:ok|okay|and|then|i'll have|i'll take|i'd like|i want|add|get|get me|give me|can i have|take) )*)"
+    r"(?:an? |some |one )?(?P<thing>(?![^,]*\b(?:and|plus|two|three|four|five|six)\b)[a-z][a-z' -]+), "
+    rf"(?:make (?:it|that|them) )?(?P<number>(?!another){NUMBER})"
+    r"(?: (?:of (?:them|those|these)|packs?|portions?|times|please|then|thanks))*"
+)
+"""A thing whose number comes after it: "the mint tea, two of them"."""
+
+
+def count_first(text: str) -> str:
+    """Return a text in which the number comes before its thing."""
+    match = NUMBER_AFTER.fullmatch(simplify(text))
+    of = "of " if match and match["thing"].startswith("the ") else ""
+    return f"{match['lead']}{_number(match['number'])} {of}{match['thing']}" if match else text
+
+
 def takes_shown(text: str) -> bool:
     """Tell whether a text takes something that it names by a number or by pointing only."""
     plain = simplify(text)

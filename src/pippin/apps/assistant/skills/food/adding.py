@@ -9,7 +9,7 @@ from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
-from pippin.apps.assistant.dialogue.pointing import BOTH, name_pointed, read_number, takes_shown
+from pippin.apps.assistant.dialogue.pointing import BOTH, count_first, name_pointed, read_number, takes_shown
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -40,6 +40,7 @@ def add(request: Request, world: World) -> Response | None:
     exchanged = exchange(request, world) if SWAPS.search(simplify(request.text)) else None
     if exchanged:
         return exchanged
+    request = replace(request, text=count_first(request.text))
     refused = refuse_number(request.text, [dish["item"] for dish in menu])
     if refused:
         return refused

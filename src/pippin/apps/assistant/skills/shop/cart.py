@@ -10,7 +10,7 @@ from typing import Any
 from pippin.apps.assistant.dates.spoken import say_list
 from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown, without_numbers
+from pippin.apps.assistant.dialogue.pointing import CLAUSE, count_first, name_pointed, takes_shown, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -69,7 +69,10 @@ def add(request: Request, world: World) -> Response | None:
     if RIGHT_NUMBER.search(simplify(request.text)) and _in_basket(request.text, world) and read_amount(request.text):
         return change_number(request, world)
     text = name_pointed(
-        request.text, shown, lambda part: bool(find_products(without_numbers(part), products)), request.memory
+        count_first(request.text),
+        shown,
+        lambda part: bool(find_products(without_numbers(part), products)),
+        request.memory,
     )
     lines, unclear, missed = _read_parts(text, products, shown)
     if unclear:
