@@ -128,9 +128,10 @@ def test_explain_shows_figures(client: TestClient, trained: str) -> None:
 
 
 def test_export_gives_files(client: TestClient, trained: str) -> None:
-    (made,) = client.post(f"/v1/{trained}/export", json={}).json()["files"]
-    assert made["name"] == "letters.json"
-    assert client.get(made["url"]).json()["config"]["labels"]
+    made = client.post(f"/v1/{trained}/export", json={}).json()["files"]
+    assert sorted(file["name"] for file in made) == ["card.md", "letters.json"]
+    (letters,) = (file for file in made if file["name"] == "letters.json")
+    assert client.get(letters["url"]).json()["config"]["labels"]
 
 
 def test_own_commands_take_their_own_arguments(client: TestClient, trained: str) -> None:

@@ -59,7 +59,7 @@ def test_a_model_goes_out_and_comes_in_with_its_corrections(
             export.get_by_role("button", name="All as one zip file").click()
         download.value.save_as(tmp_path / "files.zip")
         with zipfile.ZipFile(tmp_path / "files.zip") as archive:
-            assert set(archive.namelist()) == {"recognize.onnx", "recognize.json", "use.py", "use.mjs"}
+            assert set(archive.namelist()) == {"recognize.onnx", "recognize.json", "card.md", "use.py", "use.mjs"}
         settled(page, f"models-export-{size}")
         page.close()
 

@@ -68,13 +68,10 @@ def enlarge(planes, quality):
     if clean == 1 and "clean" in facts:
         return run("clean", facts["clean"], planes)
     bicubic, added = run("upscale", facts, planes, condition=condition)
-    if facts["scale"] == 1:  # a clean image stays as it is
-        added = (1 - clean) * added
-    elif clean and "clean" in facts:
-        added = (added + run("clean", facts["clean"], planes)[1]) / 2
-    elif not clean:
-        added = facts["degraded_strength"] * added
-    return bicubic, added
+    if clean and "clean" in facts:
+        return bicubic, (added + run("clean", facts["clean"], planes)[1]) / 2
+    share = 1 - clean if facts["scale"] == 1 else 1 if clean else facts["degraded_strength"]  # at 1, clean ones stay
+    return bicubic, share * added
 
 
 for path in map(Path, sys.argv[1:]):
