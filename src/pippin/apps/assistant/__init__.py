@@ -75,7 +75,7 @@ application = Application(
         OwnCommand(here("page_commands:intents"), page=True),
         OwnCommand(here("page_commands:due"), page=True),
         OwnCommand(here("skill_editor:check_skill"), page=True),
-        OwnCommand(here("skill_editor:add_skill"), page=True),
+        OwnCommand(here("skill_editor:add_skill"), page=True, always_logged=True),
         OwnCommand(here("skill_editor:remove_skill"), page=True),
     ),
     page=Page(action="Ask your assistant", group="hear", terms=TERMS),

@@ -80,7 +80,7 @@ def add_skill(
         raise
     return Report(
         title=f"The skill {name} was added: {pluralize(len(texts), 'sentence')}.",
-        payload={"skill": name, "label": label, "skills": own_skills(context)},
+        payload={"skill": name, "label": label, "sentences": len(texts), "skills": own_skills(context)},
     )
 
 
