@@ -183,7 +183,7 @@ def test_a_planner_knows_what_a_flap_costs() -> None:
     found = Planner(3).advantages_of_flapping(simulator.games)
     assert found[0] < -0.5 < 0.5 < found[1]
     one = Planner(3).advantages_of_flapping(simulator.games[1:])
-    assert one[0] == found[1]  # whatever was planned before
+    assert one[0] == found[1]  # independent of the plan before it
 
 
 def test_a_lost_training_game_ends_at_once_with_its_point() -> None:
